@@ -1,0 +1,1 @@
+"""The only readers: everything that turns foreign data into canonical tables."""
