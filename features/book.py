@@ -1,0 +1,301 @@
+"""A book as known on a date: the one guard against leakage."""
+
+import hashlib
+import itertools
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+import pyarrow as pa
+
+from features.engines import DuckDB, literal, quoted
+from features.errors import DataError, MissingColumn, MissingTable
+from features.schema import TABLES, Table
+
+#: Beyond every real date; stands for "not yet" where two dates are compared.
+NEVER = date(9999, 12, 31)
+
+_MOMENTS = itertools.count()
+
+# Columns of each view, where they differ from "every column of the table". `{day}` is the as-of date.
+_LATER: Mapping[str, Mapping[str, str]] = {
+    "loans": {
+        "closed_on": "CASE WHEN closed_known_on <= {day} AND closed_on <= {day} THEN closed_on END",
+        "closed_how": "CASE WHEN closed_known_on <= {day} AND closed_on <= {day} THEN closed_how END",
+        "closed_known_on": "CASE WHEN closed_known_on <= {day} AND closed_on <= {day} THEN closed_known_on END",
+    },
+    "applications": {
+        "decided_on": "CASE WHEN decided_on <= {day} THEN decided_on END",
+        "decision": "CASE WHEN decided_on <= {day} THEN decision END",
+        "approved_amount": "CASE WHEN decided_on <= {day} THEN approved_amount END",
+        "loan_id": "CASE WHEN decided_on <= {day} THEN loan_id END",
+    },
+    "complaints": {
+        "closed_on": "CASE WHEN closed_known_on <= {day} AND closed_on <= {day} THEN closed_on END",
+        "closed_known_on": "CASE WHEN closed_known_on <= {day} AND closed_on <= {day} THEN closed_known_on END",
+    },
+    "assignments": {"to_on": "CASE WHEN to_on <= {day} THEN to_on END"},
+    "memberships": {"to_on": "CASE WHEN to_on <= {day} THEN to_on END"},
+    "instalments": {"replaced_on": "CAST(NULL AS DATE)"},
+    "repayments": {"reversed_on": "CAST(NULL AS DATE)"},
+    "savings": {"reversed_on": "CAST(NULL AS DATE)"},
+}
+
+# Attributes of reference tables that do not change with time as far as a book can tell; all others are today's.
+_FIXED: Mapping[str, tuple[str, ...]] = {
+    "clients": ("client_id", "joined_on", "known_on"),
+    "officers": ("officer_id", "branch_id"),
+    "branches": ("branch_id",),
+    "products": ("product_id", "max_amount", "lending"),
+    "groups": ("group_id", "branch_id"),
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """The views of one as-of date. Unqualified table names in SQL run here mean these views and nothing else."""
+
+    engine: DuckDB
+    as_of: date
+    schema: str
+    present: Mapping[str, frozenset[str]]
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Answer of a query over the views."""
+        self.engine.run(f"SET schema = '{self.schema}'")
+        return self.engine.frame(sql)
+
+    def arrow(self, sql: str) -> pa.Table:
+        """Answer of a query over the views, as Arrow."""
+        self.engine.run(f"SET schema = '{self.schema}'")
+        return self.engine.arrow(sql)
+
+    def keep(self, name: str, sql: str) -> None:
+        """Store the answer of a query as a table that later queries of this date can read."""
+        self.engine.run(f"SET schema = '{self.schema}'")
+        self.engine.run(f"CREATE OR REPLACE TABLE {self.schema}.{name} AS {sql}")
+
+    def put(self, name: str, data: pd.DataFrame | pa.Table) -> None:
+        """Store a table that later queries of this date can read."""
+        self.engine.put(f"{self.schema}.{name}", data)
+
+    def has(self, need: str) -> bool:
+        """Whether the book supplies a table (``"savings"``) or a column (``"loans.due_on"``)."""
+        table, _, column = need.partition(".")
+        return table in self.present and (not column or column in self.present[table])
+
+
+@dataclass(frozen=True)
+class Book:
+    """The canonical tables of one MFI, held by an engine.
+
+    Attributes
+    ----------
+    name
+        What the book is called in reports.
+    present
+        Tables the book supplies, each with the columns it supplies; everything else is "not known".
+    """
+
+    engine: DuckDB
+    name: str
+    present: Mapping[str, frozenset[str]]
+
+    @contextmanager
+    def known(self, as_of: date) -> Iterator[Known]:
+        """The book as it was known at the end of `as_of`.
+
+        Every row of every view satisfies known_on <= as_of and (reversed_on is null or reversed_on > as_of); a closing,
+        a decision, a replaced schedule or an answer known later does not exist yet.
+
+        Examples
+        --------
+        >>> book = Book.of(
+        ...     {
+        ...         "clients": pd.DataFrame({"client_id": ["ama"], "joined_on": ["2024-01-01"]}),
+        ...         "loans": pd.DataFrame(
+        ...             {
+        ...                 "loan_id": ["1"],
+        ...                 "client_id": ["ama"],
+        ...                 "disbursed_on": ["2024-01-01"],
+        ...                 "amount": [100],
+        ...                 "closed_on": ["2024-06-30"],
+        ...                 "closed_known_on": ["2024-07-05"],
+        ...             }
+        ...         ),
+        ...     }
+        ... )
+        >>> with book.known(date(2024, 7, 1)) as then:
+        ...     then.frame("SELECT closed_on IS NULL AS still_open FROM loans").still_open.tolist()
+        [True]
+        """
+        schema = f"known_{as_of:%Y%m%d}_{next(_MOMENTS)}"
+        self.engine.run(f"CREATE SCHEMA {schema}")
+        try:
+            day = literal(as_of)
+            self.engine.run(f"CREATE VIEW {schema}.moment AS SELECT {day} AS as_of")
+            for name, table in TABLES.items():
+                self.engine.run(f"CREATE VIEW {schema}.{name} AS {_view(name, table, day)}")
+            yield Known(self.engine, as_of, schema, self.present)
+        finally:
+            self.engine.run("SET schema = 'main'")
+            self.engine.run(f"DROP SCHEMA {schema} CASCADE")
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pd.DataFrame | pa.Table], name: str = "book") -> "Book":
+        """A book from tables in memory, canonical in name and meaning; types are cast.
+
+        Raises
+        ------
+        MissingTable, MissingColumn
+            A required table or column is absent, or one is there that the schema does not know.
+        DataError
+            A value does not fit its column.
+        """
+        engine = DuckDB()
+        for table, data in tables.items():
+            engine.put(f'"given_{table}"', data)
+        columns = {table: frozenset(str(c) for c in _names(data)) for table, data in tables.items()}
+        return cls.over(engine, {table: f'main."given_{table}"' for table in tables}, columns, name=name)
+
+    @classmethod
+    def over(
+        cls,
+        engine: DuckDB,
+        relations: Mapping[str, str],
+        columns: Mapping[str, frozenset[str]],
+        name: str = "book",
+        *,
+        copy: bool = True,
+    ) -> "Book":
+        """A book over relations the engine can read, whose columns bear canonical names.
+
+        Parameters
+        ----------
+        relations
+            Canonical table to a table, view or parenthesised query.
+        columns
+            Canonical table to the columns the relation has.
+        copy
+            Whether the rows are copied into the engine; False reads them in place each time, for large Parquet files.
+        """
+        _refuse(relations, columns)
+        engine.run("CREATE SCHEMA IF NOT EXISTS raw")
+        for table, spec in TABLES.items():
+            given = columns.get(table, frozenset())
+            chosen = ", ".join(
+                f"CAST({quoted(column)} AS {kind.sql_type}) AS {column}"
+                if column in given
+                else f"CAST(NULL AS {kind.sql_type}) AS {column}"
+                for column, kind in spec.columns.items()
+            )
+            source = f"FROM {relations[table]}" if table in relations else "WHERE false"
+            what = "TABLE" if copy or table not in relations else "VIEW"
+            engine.run(f"CREATE OR REPLACE {what} raw.{table} AS {_filled(spec, f'SELECT {chosen} {source}')}")
+        return cls(engine, name, {table: columns[table] for table in relations})
+
+    def digest(self) -> str:
+        """SHA-256 over the content of every table, whatever the order of rows and the split into files."""
+        total = hashlib.sha256()
+        for table in sorted(self.present):
+            columns = ", ".join(f"coalesce(CAST({c} AS VARCHAR), chr(0))" for c in TABLES[table].columns)
+            row = f"md5_number_lower(concat_ws(chr(31), {columns}))"
+            answer = self.engine.rows(f"SELECT count(*), coalesce(sum(CAST({row} AS HUGEINT)), 0) FROM raw.{table}")
+            total.update(f"{table} {answer[0][0]} {answer[0][1]}\n".encode())
+        return total.hexdigest()
+
+    def span(self) -> tuple[date, date]:
+        """First and last day on which the book says a loan or a repayment was entered.
+
+        Raises
+        ------
+        DataError
+            There is no loan.
+        """
+        first, last = self.engine.rows(
+            "SELECT min(first), max(last) FROM ("
+            "SELECT min(disbursed_on) AS first, max(known_on) AS last FROM raw.loans UNION ALL "
+            "SELECT min(paid_on), max(known_on) FROM raw.repayments)"
+        )[0]
+        if not isinstance(first, date) or not isinstance(last, date):
+            raise DataError("table 'loans' has no row; a book needs at least one loan")
+        return first, last
+
+    def current_clients(self) -> pd.DataFrame:
+        """Today's attributes of every client, for lists and audits; never for features of a past date."""
+        return self.engine.frame("SELECT * FROM raw.clients ORDER BY client_id")
+
+    def reference(self, table: str) -> pd.DataFrame:
+        """A reference table (officers, branches, products, groups) as it stands today, for lists."""
+        return self.engine.frame(f"SELECT * FROM raw.{table} ORDER BY 1")
+
+
+def _view(name: str, table: Table, day: str) -> str:
+    columns = _FIXED.get(name, tuple(table.columns))
+    later = _LATER.get(name, {})
+    chosen = [f"{later[c].format(day=day)} AS {c}" if c in later else c for c in columns]
+    if name in ("instalments", "repayments"):
+        return _of_known_loan(name, chosen, day)
+    where = []
+    if table.about is not None:
+        where = [f"known_on <= {day}", f"{table.about} <= {day}"]
+    if "reversed_on" in table.columns:
+        where.append(f"(reversed_on IS NULL OR reversed_on > {day})")
+    if name == "officers":
+        where.append(f"(from_on IS NULL OR from_on <= {day})")
+    tail = f" WHERE {' AND '.join(where)}" if where else ""
+    return f"SELECT {', '.join(chosen)} FROM raw.{name}{tail}"
+
+
+def _of_known_loan(name: str, chosen: list[str], day: str) -> str:
+    """Schedules and payments of known loans, with the client added."""
+    own = [column for column in chosen if column not in ("loan_id", "known_on")]
+    if name == "instalments":
+        known, alive = "coalesce(child.known_on, loan.disbursed_on)", f"(replaced_on IS NULL OR replaced_on > {day})"
+    else:
+        known, alive = "child.known_on", f"(reversed_on IS NULL OR reversed_on > {day}) AND paid_on <= {day}"
+    return (
+        f"SELECT child.loan_id, loan.client_id, {', '.join('child.' + c if ' ' not in c else c for c in own)}, "
+        f"{known} AS known_on FROM raw.{name} AS child "
+        f"JOIN raw.loans AS loan ON child.loan_id = loan.loan_id "
+        f"WHERE loan.known_on <= {day} AND loan.disbursed_on <= {day} AND {known} <= {day} AND {alive}"
+    )
+
+
+def _filled(spec: Table, select: str) -> str:
+    """The query with `known_on` and `closed_known_on` given their defaults."""
+    replaced = []
+    if spec.known is not None and "." not in spec.known:
+        replaced.append(f"coalesce(known_on, {spec.known}) AS known_on")
+    if "closed_known_on" in spec.columns:
+        replaced.append("coalesce(closed_known_on, closed_on) AS closed_known_on")
+    return f"SELECT * REPLACE ({', '.join(replaced)}) FROM ({select})" if replaced else select
+
+
+def _refuse(relations: Mapping[str, str], columns: Mapping[str, frozenset[str]]) -> None:
+    for table in relations:
+        if table not in TABLES:
+            raise MissingTable(f"table {table!r} is not part of the canonical book; it has {', '.join(TABLES)}")
+    for table, spec in TABLES.items():
+        if table not in relations:
+            if spec.required:
+                raise MissingTable(
+                    f"table {table!r} is missing; the book has {', '.join(sorted(relations)) or 'none'}. Supply it."
+                )
+            continue
+        lacking = [c for c, kind in spec.columns.items() if kind.required and c not in columns[table]]
+        unknown = sorted(columns[table] - set(spec.columns))
+        if lacking:
+            raise MissingColumn(
+                f"table {table!r} has no column {lacking[0]!r}; it has {', '.join(sorted(columns[table]))}. Map it."
+            )
+        if unknown:
+            raise MissingColumn(
+                f"table {table!r} has a column {unknown[0]!r} that nobody asked for. Map it, or leave it out."
+            )
+
+
+def _names(data: pd.DataFrame | pa.Table) -> list[str]:
+    return list(data.column_names) if isinstance(data, pa.Table) else [str(c) for c in data.columns]

@@ -1,0 +1,172 @@
+"""Where the SQL runs. DuckDB is the default; the only file that knows it."""
+
+import shutil
+import tempfile
+import uuid
+import weakref
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import sqlglot
+from sqlglot import expressions
+
+from features.errors import DataError, StorageError
+
+
+class DuckDB:
+    """An in-process database that lives as long as this object.
+
+    Parameters
+    ----------
+    threads
+        Threads to use; None takes all there are.
+    memory
+        Upper bound such as ``"8GB"``; None leaves DuckDB's own (80 % of the machine).
+    """
+
+    def __init__(self, threads: int | None = None, memory: str | None = None) -> None:
+        spill = Path(tempfile.gettempdir()) / f"exitwatch-{uuid.uuid4().hex}"
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "preserve_insertion_order": False,
+        }
+        if threads is not None:
+            settings["threads"] = threads
+        if memory is not None:
+            settings["memory_limit"] = memory
+        self._connection = duckdb.connect(":memory:", config=settings)
+        self._connection.execute("SET enable_progress_bar = false")
+        self._sweep = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
+
+    def __enter__(self) -> "DuckDB":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of all tables and spilled files."""
+        self._connection.close()
+        self._sweep()
+
+    def run(self, sql: str) -> None:
+        """Run one statement.
+
+        Raises
+        ------
+        DataError
+            A value does not fit its column. The value itself is not repeated.
+        StorageError
+            The disk is full.
+        """
+        self._execute(sql)
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Answer of a query as a pandas table."""
+        return self._execute(sql).df()
+
+    def arrow(self, sql: str) -> pa.Table:
+        """Answer of a query as an Arrow table."""
+        return self._execute(sql).to_arrow_table()
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        """Answer of a query as plain rows."""
+        answer: list[tuple[object, ...]] = self._execute(sql).fetchall()
+        return answer
+
+    def put(self, name: str, data: pd.DataFrame | pa.Table) -> None:
+        """Store a table under `name`, in place of any table of that name."""
+        self._connection.register("incoming_table", data)
+        try:
+            self._execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming_table")
+        finally:
+            self._connection.unregister("incoming_table")
+
+    def write_parquet(self, sql: str, path: Path) -> None:
+        """Write the answer of a query to one Parquet file."""
+        self._execute(f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Columns of a table or a parenthesised query: name to type."""
+        return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
+
+    def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql)
+        except duckdb.ConversionException as error:
+            raise DataError(
+                "a value does not fit the type of its column; run `exitwatch check` to see which rows"
+            ) from error
+        except duckdb.OutOfMemoryException as error:
+            raise StorageError(
+                "the database ran out of memory or of space to spill to; free some and run again"
+            ) from error
+        except duckdb.IOException as error:
+            if "space" in str(error).lower():
+                raise StorageError("the disk is full; free some space and run again") from error
+            raise
+
+
+def literal(value: str | float | date | None) -> str:
+    """A value as SQL text, quoted so that it cannot end the string it stands in.
+
+    >>> literal("o'neill"), literal(None), literal(date(2024, 1, 31))
+    ("'o''neill'", 'NULL', "DATE '2024-01-31'")
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, date):
+        return f"DATE '{value.isoformat()}'"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return repr(value)
+
+
+def quoted(name: str) -> str:
+    """A column or table name as SQL text.
+
+    >>> quoted('a"b')
+    '"a""b"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def to_spark(sql: str) -> str:
+    """The same query in Spark's words.
+
+    Raises
+    ------
+    sqlglot.errors.UnsupportedError
+        The query uses something Spark does not have.
+    """
+    return sqlglot.transpile(sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)[0]
+
+
+def tables_read(sql: str) -> frozenset[str]:
+    """Names of the tables a query reads, with their schema where one is named; its own CTEs are left out.
+
+    >>> sorted(tables_read("WITH a AS (SELECT 1) SELECT * FROM a JOIN raw.loans USING (x) JOIN clients USING (y)"))
+    ['clients', 'raw.loans']
+    """
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    own = {cte.alias for cte in tree.find_all(expressions.CTE)}
+    named = {".".join(part for part in (table.db, table.name) if part) for table in tree.find_all(expressions.Table)}
+    return frozenset(named - own)
+
+
+def values(rows: Sequence[str]) -> str:
+    """Text values as a parenthesised SQL list.
+
+    >>> values(["a", "b"])
+    "('a', 'b')"
+    """
+    return "(" + ", ".join(literal(row) for row in rows) + ")"
