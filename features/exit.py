@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from importlib.resources import files
 from types import MappingProxyType
 
 import pandas as pd
@@ -118,138 +119,9 @@ class ExitDefinition:
         return values([kind.value for kind, of in self.causes.items() if of is cause] or [""])
 
 
-# Loans of one client that follow without a gap are one spell; its end is a decision point.
-_SPELLS = """
-WITH runs AS (
-    SELECT client_id, loan_id, disbursed_on, closed_how,
-        coalesce(closed_on, {never}) AS ended_on,
-        max(coalesce(closed_on, {never})) OVER (
-            PARTITION BY client_id ORDER BY disbursed_on, loan_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS covered_until
-    FROM loans
-    WHERE closed_how IS NULL OR closed_how <> 'cancelled'
-), numbered AS (
-    SELECT *, sum(CASE WHEN covered_until IS NULL OR disbursed_on > covered_until THEN 1 ELSE 0 END) OVER (
-        PARTITION BY client_id ORDER BY disbursed_on, loan_id ROWS UNBOUNDED PRECEDING
-    ) AS spell
-    FROM runs
-), spells AS (
-    SELECT client_id, spell, min(disbursed_on) AS began_on, max(ended_on) AS ended_on
-    FROM numbered GROUP BY client_id, spell
-), last_loans AS (
-    SELECT numbered.client_id, numbered.spell,
-        max(CASE WHEN numbered.closed_how = 'written_off' THEN 1 ELSE 0 END) AS written_off
-    FROM numbered JOIN spells
-        ON numbered.client_id = spells.client_id AND numbered.spell = spells.spell
-        AND numbered.ended_on = spells.ended_on
-    GROUP BY numbered.client_id, numbered.spell
-)
-SELECT spells.client_id, spells.spell, spells.began_on, spells.ended_on, last_loans.written_off,
-    lead(spells.began_on) OVER (PARTITION BY spells.client_id ORDER BY spells.spell) AS back_on
-FROM spells JOIN last_loans ON spells.client_id = last_loans.client_id AND spells.spell = last_loans.spell
-"""
-
-_AT_RISK_DECISION = """
-WITH latest AS (
-    SELECT client_id, began_on, ended_on, written_off FROM spells WHERE back_on IS NULL
-), gone AS (
-    SELECT client_id, max(left_on) AS left_on FROM departures WHERE leaver_type <> 'REST' GROUP BY client_id
-)
-SELECT latest.client_id,
-    CASE WHEN latest.ended_on = {never} THEN 'open' ELSE 'resting' END AS state,
-    CASE WHEN latest.ended_on < {never} THEN latest.ended_on END AS rests_since
-FROM latest LEFT JOIN gone ON latest.client_id = gone.client_id
-WHERE (latest.ended_on = {never} AND (gone.left_on IS NULL OR gone.left_on < latest.began_on OR NOT EXISTS (
-        SELECT 1 FROM departures WHERE departures.client_id = latest.client_id
-        AND departures.left_on = gone.left_on AND departures.leaver_type IN {not_exits})))
-    OR (latest.ended_on < {never} AND latest.written_off = 0
-        AND latest.ended_on + {grace} >= {day}
-        AND (gone.left_on IS NULL OR gone.left_on < latest.ended_on))
-ORDER BY latest.client_id
-"""
-
-_AT_RISK_DORMANCY = """
-SELECT client_id,
-    CASE WHEN count(*) FILTER (WHERE closed_on IS NULL) > 0 THEN 'open' ELSE 'resting' END AS state,
-    CASE WHEN count(*) FILTER (WHERE closed_on IS NULL) = 0 THEN max(closed_on) END AS rests_since
-FROM loans
-WHERE closed_how IS NULL OR closed_how <> 'cancelled'
-GROUP BY client_id
-HAVING max(disbursed_on) > {day} - {active}
-    AND max(CASE WHEN closed_how = 'written_off' THEN 1 ELSE 0 END) = 0
-    AND client_id NOT IN (SELECT client_id FROM departures WHERE leaver_type <> 'REST')
-ORDER BY client_id
-"""
-
-# Seen from a later day: the first spell end at or after the client's state on as_of that no new loan followed in time.
-_OUTCOMES_DECISION = """
-WITH risk AS (SELECT client_id, state FROM asked), current_spell AS (
-    SELECT risk.client_id, risk.state, max(spells.spell) AS spell
-    FROM risk JOIN spells ON risk.client_id = spells.client_id AND spells.began_on <= {day}
-    GROUP BY risk.client_id, risk.state
-), ends AS (
-    SELECT current_spell.client_id, spells.spell, spells.ended_on, spells.back_on, spells.written_off,
-        CASE WHEN spells.ended_on = {never} THEN 0
-             WHEN spells.back_on IS NOT NULL AND spells.back_on <= spells.ended_on + {grace} THEN 0
-             ELSE 1 END AS left_then
-    FROM current_spell JOIN spells
-        ON current_spell.client_id = spells.client_id AND spells.spell >= current_spell.spell
-), typed AS (
-    SELECT ends.client_id, ends.spell, max(departures.leaver_type) AS leaver_type
-    FROM ends JOIN departures ON ends.client_id = departures.client_id
-        AND departures.left_on >= ends.ended_on - {grace} AND departures.left_on <= ends.ended_on + {grace}
-        AND departures.leaver_type <> 'REST'
-    WHERE ends.ended_on < {never} GROUP BY ends.client_id, ends.spell
-), saved AS (
-    SELECT ends.client_id, ends.spell FROM ends JOIN savings ON ends.client_id = savings.client_id
-        AND savings.kind = 'deposit' AND savings.moved_on > ends.ended_on
-        AND savings.moved_on <= ends.ended_on + {grace}
-    WHERE {savers_stay} AND ends.ended_on < {never}
-    GROUP BY ends.client_id, ends.spell
-), judged AS (
-    SELECT ends.client_id, ends.spell, ends.ended_on,
-        CASE WHEN ends.written_off = 1 THEN 'forced'
-             WHEN typed.leaver_type IN {forced} THEN 'forced'
-             WHEN typed.leaver_type IN {not_exits} THEN 'not_an_exit'
-             WHEN saved.client_id IS NOT NULL THEN 'not_an_exit'
-             ELSE 'choice' END AS cause,
-        row_number() OVER (PARTITION BY ends.client_id ORDER BY ends.spell) AS place
-    FROM ends
-    LEFT JOIN typed ON ends.client_id = typed.client_id AND ends.spell = typed.spell
-    LEFT JOIN saved ON ends.client_id = saved.client_id AND ends.spell = saved.spell
-    WHERE ends.left_then = 1
-), points AS (
-    SELECT client_id, min(ended_on) AS decides_on FROM ends
-    WHERE ended_on > {day} AND ended_on < {never} GROUP BY client_id
-)
-SELECT current_spell.client_id, current_spell.state,
-    CASE WHEN judged.client_id IS NULL THEN NULL
-         ELSE greatest(date_diff('day', {day}, judged.ended_on), 0) END AS event_days,
-    judged.cause AS cause,
-    date_diff('day', {day}, points.decides_on) AS decides_days
-FROM current_spell
-LEFT JOIN judged ON current_spell.client_id = judged.client_id AND judged.place = 1
-LEFT JOIN points ON current_spell.client_id = points.client_id
-ORDER BY current_spell.client_id
-"""
-
-_OUTCOMES_DORMANCY = """
-WITH risk AS (SELECT client_id, state FROM asked)
-SELECT risk.client_id, risk.state,
-    date_diff('day', {day}, min(loans.disbursed_on)) AS back_days,
-    date_diff('day', {day}, min(CASE WHEN written.closed_on > {day} THEN written.closed_on END)) AS forced_days
-FROM risk
-LEFT JOIN loans ON risk.client_id = loans.client_id AND loans.disbursed_on > {day}
-    AND (loans.closed_how IS NULL OR loans.closed_how <> 'cancelled')
-LEFT JOIN loans AS written ON risk.client_id = written.client_id AND written.closed_how = 'written_off'
-GROUP BY risk.client_id, risk.state
-ORDER BY risk.client_id
-"""
-
-
 def keep_spells(known: Known) -> None:
     """Store table ``spells`` for later queries of this date: one row per client and unbroken run of loans."""
-    known.keep("spells", _SPELLS.format(never=literal(NEVER)))
+    known.keep("spells", _sql("spells").format(never=literal(NEVER)))
 
 
 def keep_at_risk(known: Known, definition: ExitDefinition) -> None:
@@ -259,8 +131,7 @@ def keep_at_risk(known: Known, definition: ExitDefinition) -> None:
     written off.
     """
     keep_spells(known)
-    shape = _AT_RISK_DECISION if definition.rule is Rule.DECISION_POINT else _AT_RISK_DORMANCY
-    known.keep("at_risk", shape.format(**_words(definition, known.as_of)))
+    known.keep("at_risk", _sql(f"at_risk_{definition.rule}").format(**_words(definition, known.as_of)))
 
 
 def at_risk(known: Known, definition: ExitDefinition) -> pd.DataFrame:
@@ -300,10 +171,12 @@ def outcomes(
     answer: dict[date, pd.DataFrame] = {}
     with book.known(known_by) as later:
         keep_spells(later)
-        shape = _OUTCOMES_DECISION if definition.rule is Rule.DECISION_POINT else _OUTCOMES_DORMANCY
+        shape = _sql(f"outcomes_{definition.rule}")
         for as_of, clients in population.items():
             later.put("asked", clients[["client_id", "state"]])
-            answer[as_of] = later.frame(shape.format(**_words(definition, as_of)))
+            outcome = later.frame(shape.format(**_words(definition, as_of)))
+            days = {column: "float64" for column in outcome.columns if column.endswith("_days")}
+            answer[as_of] = outcome.astype(days)
     return answer
 
 
@@ -340,3 +213,7 @@ def _words(definition: ExitDefinition, day: date) -> dict[str, str]:
         "forced": definition.types_of(Cause.FORCED),
         "not_exits": definition.types_of(Cause.NOT_AN_EXIT),
     }
+
+
+def _sql(name: str) -> str:
+    return files("features").joinpath("sql", "exit", f"{name}.sql").read_text(encoding="utf-8")
