@@ -1,5 +1,6 @@
 """Where the SQL runs. DuckDB is the default; the only file that knows it."""
 
+import re
 import shutil
 import tempfile
 import uuid
@@ -15,7 +16,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import expressions
 
-from features.errors import DataError, StorageError
+from features.errors import DataError, StorageError, UnreadableFile
 
 
 class DuckDB:
@@ -67,6 +68,8 @@ class DuckDB:
             A value does not fit its column. The value itself is not repeated.
         StorageError
             The disk is full.
+        UnreadableFile
+            A file the statement reads is not what it should be.
         """
         self._execute(sql)
 
@@ -114,6 +117,37 @@ class DuckDB:
             if "space" in str(error).lower():
                 raise StorageError("the disk is full; free some space and run again") from error
             raise
+        except duckdb.InvalidInputException as error:
+            fault = _fault_of_file(str(error))
+            if fault is None:
+                raise
+            # The engine's own message repeats the line it stumbled on; ours never does.
+            raise UnreadableFile(fault) from None
+
+
+def _fault_of_file(message: str) -> str | None:
+    """What is wrong with a CSV or Parquet file, in our words and without its content; None for any other message."""
+    named = re.search(r"^\s*file = (.*)$", message, re.MULTILINE) or re.search(r"[Ff]ile '([^']*)'", message)
+    file = Path(named.group(1).strip()).name if named else "a file"
+    line = re.search(r"CSV Error on Line: (\d+)", message)
+    where = f"file {file!r}" + (f" cannot be read at line {line.group(1)}" if line else " cannot be read")
+    if "not utf-8 encoded" in message or "unicode" in message:
+        return f"{where}: it is not UTF-8. Save it as CSV in UTF-8, or name its encoding in a book.toml."
+    columns = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
+    if columns:
+        return (
+            f"{where}: it has {columns.group(2)} fields where the header has {columns.group(1)}. "
+            "Put text with commas in double quotes, or export it again."
+        )
+    if "unterminated quote" in message:
+        return f"{where}: a double quote is opened and never closed. Close it, or export the file again."
+    if "Maximum line size" in message:
+        return f"{where}: the line is longer than 1 MB. Export the file again."
+    if "CSV" in message:
+        return f"{where} as CSV: its line ends or quotes are mixed. Export it again in one go."
+    if "arquet" in message:
+        return f"{where} as Parquet. Export it again."
+    return None
 
 
 def literal(value: str | float | date | None) -> str:
