@@ -5,14 +5,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from importlib.resources import files
-from types import MappingProxyType
 
 import pandas as pd
 
 from features.book import NEVER, Book, Known
 from features.engines import literal, values
 from features.errors import RecipeError
-from features.schema import LeaverType
+from features.leaver_type import CAUSES, Cause, LeaverType
 
 
 class Rule(StrEnum):
@@ -20,33 +19,6 @@ class Rule(StrEnum):
 
     DECISION_POINT = "decision_point"
     DORMANCY = "dormancy"
-
-
-class Cause(StrEnum):
-    """What an exit is to the model: an event of interest, a competing risk, or no exit at all."""
-
-    CHOICE = "choice"
-    FORCED = "forced"
-    NOT_AN_EXIT = "not_an_exit"
-
-
-#: `domain.md` 1.4: died, transferred and merged ids are not exits; written off and pushed out compete with leaving.
-CAUSES: Mapping[LeaverType, Cause] = MappingProxyType(
-    {
-        LeaverType.VOL: Cause.CHOICE,
-        LeaverType.REST: Cause.CHOICE,
-        LeaverType.GRAD: Cause.CHOICE,
-        LeaverType.MOVED: Cause.CHOICE,
-        LeaverType.GROUP_END: Cause.CHOICE,
-        LeaverType.UNK: Cause.CHOICE,
-        LeaverType.PUSH_MFI: Cause.FORCED,
-        LeaverType.PUSH_GRP: Cause.FORCED,
-        LeaverType.WO: Cause.FORCED,
-        LeaverType.DIED: Cause.NOT_AN_EXIT,
-        LeaverType.XFER: Cause.NOT_AN_EXIT,
-        LeaverType.MERGE: Cause.NOT_AN_EXIT,
-    }
-)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from features.book import Book
 from features.errors import RecipeError
-from features.exit import Cause, ExitDefinition, Rule, at_risk, left_within, outcomes
-from features.schema import LeaverType
+from features.exit import ExitDefinition, Rule, at_risk, left_within, outcomes
+from features.leaver_type import Cause, LeaverType
 
 DrawnBook = Callable[..., Book]
 
