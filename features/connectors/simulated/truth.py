@@ -1,0 +1,191 @@
+"""The true probability behind each client-date, exactly, for those who want to know the best reachable figure.
+
+`risk_<h>d` is the probability that the client's exit by choice is dated within h days after `as_of`, or that a client
+who rests now does not come back within the grace, given the state of the world on that Sunday (hidden traits included)
+and nothing of the future. No sampling: given the hidden traits the drivers are independent Markov chains, the end of a
+loan is another, and the expectation is a product of table entries summed over the weeks in which the loan may end.
+"""
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.connectors.simulated import columns, loan_end, rests
+from features.connectors.simulated.causes import CODES, COLUMN, CYCLES, Causes
+from features.connectors.simulated.columns import Calendar
+from features.connectors.simulated.history import Life
+from features.connectors.simulated.life import BORROWS, PUSHED_OUT, RESTS
+from features.connectors.simulated.loan_end import FAR, HORIZON, JOINT_STATES, PUSH_OUT
+from features.connectors.simulated.people import PRODUCTS, People
+from features.connectors.simulated.settings import SimulationSettings
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+
+#: Horizons in weeks; as_of is a Sunday and loans end from Monday to Friday, so that weeks and days agree.
+HORIZONS = {"risk_28d": 4, "risk_91d": 13, "risk_182d": 26}
+_TERMS = np.array([product[2] for product in PRODUCTS])
+OPEN, RESTING = "open", "resting"
+
+MODEL_IN_WORDS = (
+    "At a decision point (the end of a main loan) a client leaves by choice with probability 1 - exp(-H), "
+    "H = hidden trait x factor of a recent retention visit x (base hazard + sum of what the drivers add). Otherwise the "
+    "client takes the next loan 0 to 12 weeks later. Death, transfer, write-off and being pushed out come first."
+)
+
+
+class Oracle:
+    """Tables from which the truth of any client-date is put together.
+
+    All weekly tables run over the 26 weeks after a Sunday; `scale` numbers trait x visit factor (`Causes.scales`).
+    """
+
+    def __init__(self, settings: SimulationSettings, causes: Causes) -> None:
+        self.settings, self.causes = settings, causes
+        kernel = loan_end.end_kernel(causes.lost_per_week)
+        staying = np.array([1 - PUSH_OUT[state // 4] for state in range(JOINT_STATES)])
+        rows = kernel.reshape(-1, HORIZON, JOINT_STATES) * staying
+        #: P(the loan ends in that week, not pushed out), per (payer, lending, early, weeks to go, state)
+        self.ends: Singles = rows.sum(axis=2).astype(np.float32)
+        self.reaches: Singles = kernel.reshape(-1, HORIZON, JOINT_STATES).sum(axis=2).cumsum(axis=1).astype(np.float32)
+        adds = causes.end_adds()
+        scaled = np.exp(-np.einsum("jc,z->jcz", adds.sum(axis=2), causes.scales)).reshape(JOINT_STATES, -1)
+        ended = np.matmul(rows, scaled).reshape(len(rows), HORIZON, CYCLES, len(causes.scales))
+        #: the same with exp(-what arrears, paying ahead and group add), per (..., cycle, scale)
+        self.stays: Singles = np.ascontiguousarray(ended.transpose(0, 2, 3, 1), dtype=np.float32)
+        total = np.maximum(rows.sum(axis=(1, 2)), 1e-12)
+        #: expected addition of ARR-1, PAY-1 and GRP-1 at the end, per (..., cycle, driver)
+        self.end_means = np.einsum("rsj,jcd->rcd", rows, adds) / total[:, None, None]
+        self.chains: dict[str, Singles] = {}
+        self.chain_means: dict[str, Singles] = {}
+        for code, chain in causes.chains.items():
+            ahead = chain.ahead()
+            power = np.exp(-np.einsum("ncl,z->nclz", chain.adds, causes.scales))
+            means = np.einsum("sfn,ncl->fcls", ahead, chain.adds)
+            self.chain_means[code] = means.astype(np.float32)
+            if chain.adds.any():
+                table = np.einsum("sfn,nclz->fclzs", ahead, power)
+                self.chains[code] = np.ascontiguousarray(table, dtype=np.float32)
+        visits = np.stack([np.linalg.matrix_power(causes.visit_steps, k + 1)[:, 1] for k in range(HORIZON)], axis=1)
+        self.visits: Singles = visits.astype(np.float32)
+
+    def client_dates(self, people: People, life: Life, client_ids: pa.Array, calendar: Calendar) -> pa.Table:
+        """Truth of all clients of a piece who are at risk on each truth date."""
+        weeks = range(self.settings.weeks - 1, -1, -self.settings.truth_every_weeks)
+        return pa.concat_tables([self._one_date(people, life, week, client_ids, calendar) for week in reversed(weeks)])
+
+    def _one_date(self, people: People, life: Life, week: int, client_ids: pa.Array, calendar: Calendar) -> pa.Table:
+        phase = life.phase[week]
+        recent = (week - life.ended[week].astype(np.int64)) < rests.GRACE_WEEKS
+        borrows = np.flatnonzero(phase == BORROWS)
+        rest = np.flatnonzero((phase != BORROWS) & recent)
+        open_risks, visited, reach, open_adds = self.of_open_loans(people, life, week, borrows)
+        rest_risk, rest_adds = self.of_resting(people, life, week, rest)
+        client = np.concatenate([borrows, rest])
+        order = np.argsort(client, kind="stable")
+        resting = np.concatenate([np.zeros(len(borrows)), np.ones(len(rest))]).astype(np.int64)
+        adds = np.concatenate([open_adds, rest_adds])[order]
+        day = np.full(len(client), (calendar.sunday(week) - calendar.sunday(0)).days + calendar.monday + 6)
+        table: dict[str, pa.Array] = {
+            "client_id": columns.words(client[order], client_ids),
+            "as_of": columns.dates(day),
+            "state": columns.words(resting[order], (OPEN, RESTING)),
+        }
+        for number, name in enumerate(HORIZONS):
+            table[name] = pa.array(np.concatenate([open_risks[:, number], rest_risk])[order].astype(np.float32))
+        table["risk_91d_if_visited"] = pa.array(np.concatenate([visited, rest_risk])[order].astype(np.float32))
+        decides = np.concatenate([reach, np.ones(len(rest))])[order]
+        table["decides_91d"] = pa.array(np.round(decides, 4).astype(np.float32))
+        table["visit_class"] = columns.words(people.visit_class[client[order]], ("unmoved", "helped", "driven_away"))
+        table["trait"] = pa.array(np.round(self.causes.traits[people.trait[client[order]]], 4).astype(np.float32))
+        for number, code in enumerate(CODES):
+            table[code] = pa.array(np.round(adds[:, number], 3).astype(np.float32))
+        return pa.table(table)
+
+    def of_open_loans(self, people: People, life: Life, week: int, who: Ints) -> tuple[Floats, Floats, Floats, Floats]:
+        """Risks at the three horizons, risk at 91 days if visited now, chance to decide in 91 days, driver additions."""
+        rows = life.loans
+        loan = life.loan[week, who]
+        product = np.asarray(rows["product"])[loan]
+        early = (_TERMS[product] >= loan_end.EARLY_TERM).astype(np.int64)
+        weeks_to_go = np.maximum(life.due[week, who].astype(np.int64) - week, 0)
+        near = np.flatnonzero(weeks_to_go < FAR)
+        risks, visited = np.zeros((len(who), 3)), np.zeros(len(who))
+        reach, adds = np.zeros(len(who)), np.zeros((len(who), len(CODES)))
+        who, loan, early, weeks_to_go = who[near], loan[near], early[near], weeks_to_go[near]
+        trouble = np.where(people.group[who] >= 0, life.trouble[week, np.maximum(people.group[who], 0)], 0).astype(
+            np.int64
+        )
+        state = loan_end.joint(
+            life.arrears[week, who].astype(np.int64), trouble, life.ahead[week, who].astype(np.int64)
+        )
+        lending = people.lending[who]
+        row = (((people.payer[who] * 2 + lending) * 2 + early) * FAR + weeks_to_go) * JOINT_STATES + state
+        cycle = np.minimum(np.asarray(rows["cycle"], dtype=np.int64)[loan], CYCLES - 1)
+        fixed = self.causes.fixed_adds(
+            cycle,
+            *(np.asarray(rows[name], dtype=np.int64)[loan] for name in ("cut", "growth", "waited", "rested")),
+        )
+        fixed_sum = self.causes.base + fixed.sum(axis=1)
+        season = self.causes.season[:, week + 1 : week + 1 + HORIZON]
+        seasonal = np.exp(-self.causes.scales[:, None, None] * season[None]).astype(np.float32)
+        unmoved = people.trait[who] * 3
+        moved = unmoved + people.visit_class[who]
+        plain = self._kept(people, life, week, who, row, cycle, unmoved, fixed_sum, seasonal)
+        touched = plain.copy()
+        other = np.flatnonzero(moved != unmoved)
+        touched[other] = self._kept(
+            people, life, week, who[other], row[other], cycle[other], moved[other], fixed_sum[other], seasonal
+        )
+        ends = self.ends[row]
+        safe = (1 - self.causes.lost_per_week) ** (rests.GRACE_WEEKS - 1)
+        for chance, wanted in ((self.visits[life.visited[week, who]], True), (self.visits[1][None, :], False)):
+            leaves = np.cumsum(ends - (1 - chance) * plain - chance * touched, axis=1, dtype=np.float64) * safe
+            if wanted:
+                risks[near] = np.clip(leaves[:, [h - 1 for h in HORIZONS.values()]], 0, 1)
+            else:
+                visited[near] = np.clip(leaves[:, HORIZONS["risk_91d"] - 1], 0, 1)
+        reach[near] = self.reaches[row, HORIZONS["risk_91d"] - 1]
+        scale = self.causes.scales[np.where(life.visited[week, who] == 1, moved, unmoved)]
+        adds[near] = self._expected_adds(people, life, week, who, row, cycle, weeks_to_go, fixed) * scale[:, None]
+        return risks, visited, reach, adds
+
+    def _kept(self, people: People, life: Life, week: int, who: Ints, row: Ints, cycle: Ints, scale: Ints,
+              fixed: Floats, seasonal: Singles) -> Singles:  # fmt: skip
+        """P(the loan ends in that week and the client does not choose to leave), shape (clients, 26)."""
+        kept = self.stays[row, cycle, scale]
+        kept *= seasonal[scale, people.sector[who]]
+        for code, table in self.chains.items():
+            kept *= table[life.chains[code][week, who], cycle, people.lending[who], scale]
+        kept *= np.exp(-self.causes.scales[scale] * fixed).astype(np.float32)[:, None]
+        return kept
+
+    def _expected_adds(self, people: People, life: Life, week: int, who: Ints, row: Ints, cycle: Ints,
+                       weeks_to_go: Ints, fixed: Floats) -> Floats:  # fmt: skip
+        """What each driver is expected to add at the planned decision point, for an average client."""
+        adds = fixed.copy()
+        ahead = np.clip(weeks_to_go, 1, HORIZON) - 1
+        for code, means in self.chain_means.items():
+            adds[:, COLUMN[code]] = means[life.chains[code][week, who], cycle, people.lending[who], ahead]
+        for number, code in enumerate(("ARR-1", "PAY-1", "GRP-1")):
+            adds[:, COLUMN[code]] = self.end_means[row, cycle, number]
+        adds[:, COLUMN["SEA-1"]] = self.causes.season[people.sector[who], week + 1 + ahead]
+        return adds
+
+    def of_resting(self, people: People, life: Life, week: int, who: Ints) -> tuple[Floats, Floats]:
+        """Risk of resting clients (the same at every horizon), and what the drivers added at their decision point."""
+        rows = life.decisions
+        decision = life.decision[week, who]
+        decided = (decision >= 0) & (life.phase[week, who] == RESTS)
+        risk, adds = np.zeros(len(who)), np.zeros((len(who), len(CODES)))
+        mine = decision[decided]
+        rested = week - np.asarray(rows["week"], dtype=np.int64)[mine]
+        asked = np.asarray(rows["asked"], dtype=np.int64)[mine]
+        how = np.asarray(rows["how"])[mine]
+        asked = np.where(asked > rested, rests.NOT_ASKED, asked)
+        left = rests.chance_left(np.asarray(rows["leave"])[mine], life.weights[mine], rested, asked)
+        left *= (1 - self.causes.lost_per_week) ** (rests.GRACE_WEEKS - 1 - rested)
+        risk[decided] = np.where(how == PUSHED_OUT, 0.0, left)
+        adds[decided] = life.reasons[mine]
+        return risk, adds
