@@ -1,0 +1,1 @@
+"""The web interface: routes, answers, and the one shape of every error."""

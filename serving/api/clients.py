@@ -1,0 +1,67 @@
+"""One client: how she stands, why, and how she stood before."""
+
+from fastapi import APIRouter
+
+from features.errors import StorageError
+from serving.access import Scope
+from serving.api.answers import ClientRisk, PastScore, SpokenReason
+from serving.api.errors import DOCUMENTED, not_found
+from serving.api.numbers import finite, numbers, spoken
+from serving.api.served import Caller, Served, TheServed
+from serving.kept_scores import KeptScores
+from serving.speaking import explain
+
+router = APIRouter(prefix="/v1/clients", tags=["clients"], responses=DOCUMENTED)
+
+_OTHER_MODEL = "The scores are from another model than the one in use; run `exitwatch weekly`."
+
+
+@router.get("/{client_id:path}/risk")
+def risk(client_id: str, shared: TheServed, scope: Caller) -> ClientRisk:
+    """Risk of a client by the newest scores. Bands only, unless the token may see numbers.
+
+    A client who does not exist, is not at risk or is not yours gets one and the same answer.
+    """
+    kept = shared.scores()
+    if kept is None:
+        raise not_found()
+    person, row = kept.person(client_id), kept.scores_of(client_id)
+    if person is None or row is None or not _sees(scope, person):
+        raise not_found()
+    champion = shared.in_use()
+    same = champion.version == kept.model_version
+    why = None
+    reasons: list[SpokenReason] = []
+    missing: str | None = _OTHER_MODEL
+    if same:
+        X = kept.features_of(client_id)
+        why, found = explain(champion.model, X, shared.settings, by_officer=not scope.sees_complaints)
+        reasons, missing = spoken(found[client_id]), why.failure
+    return ClientRisk(
+        client_id=client_id,
+        as_of=kept.as_of,
+        model_version=kept.model_version,
+        band=str(row["band"]),
+        reasons=reasons,
+        reasons_missing=missing,
+        numbers=numbers(row, champion.model.horizon if same else None, why) if scope.sees_numbers else None,
+        history=_history(shared, scope, client_id, kept),
+    )
+
+
+def _sees(scope: Scope, person: dict[str, object]) -> bool:
+    officer, branch = person["officer_id"], person["branch_id"]
+    return scope.sees_client(None if officer is None else str(officer), None if branch is None else str(branch))
+
+
+def _history(shared: Served, scope: Scope, client_id: str, newest: KeptScores) -> list[PastScore]:
+    past = []
+    for day in reversed(shared.home.scored_dates()[:-1][-shared.settings.history_weeks :]):
+        try:
+            row = KeptScores(newest.folder.parent / day.isoformat()).scores_of(client_id)
+        except StorageError:
+            continue
+        if row is not None:
+            figure = finite(row["risk"]) if scope.sees_numbers else None
+            past.append(PastScore(as_of=day, band=str(row["band"]), risk=figure))
+    return past

@@ -1,0 +1,95 @@
+"""The web application. `create_app` is the only wiring."""
+
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from training.tracking import champion_bundle
+
+from features.catalogue import names
+from features.errors import NoModel
+from models.store import load
+from serving.access import Tokens
+from serving.api import clients, lists, scoring, status
+from serving.api.errors import add_error_handlers
+from serving.api.limits import BodyLimit
+from serving.api.served import Champion, Metrics, Served
+from serving.home import Home
+
+
+def create_app(home: Path, today: Callable[[], date] = date.today) -> FastAPI:
+    """The application over a working folder.
+
+    Parameters
+    ----------
+    home
+        The working folder; settings, tokens, model, scores and lists are read from it.
+    today
+        The clock, by which tokens expire.
+
+    Raises
+    ------
+    ModelError
+        The promoted model is damaged or was trained on other features. Without any promoted model the app starts, says
+        that it is not ready, and still shows lists.
+    UsageError
+        The settings cannot be used.
+    """
+    folder = Home(home)
+    settings = folder.settings()
+    app = FastAPI(
+        title="exitwatch",
+        version="1",
+        summary="Which clients are about to leave, why the data says so, and whom to visit this week.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    shared = Served(folder, settings, _champion(folder), Tokens(folder.tokens_file(settings)), today)
+    app.state.served = shared
+    for part in (status, lists, clients, scoring):
+        app.include_router(part.router)
+    add_error_handlers(app)
+    app.add_middleware(BodyLimit, largest=settings.request_bytes)
+    app.add_middleware(Counted, metrics=shared.metrics)
+    return app
+
+
+class Counted:
+    """Count and time every answer by its route, never by its address, which may name a client."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and count the answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        answered = 500
+
+        async def watch(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = int(message["status"])
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            self.metrics.requests.labels(route, scope["method"], str(answered)).inc()
+            self.metrics.seconds.labels(route).observe(time.perf_counter() - began)
+
+
+def _champion(home: Home) -> Champion | None:
+    try:
+        bundle = champion_bundle(home.path)
+    except NoModel:
+        return None
+    return Champion(load(bundle, features=names()), bundle.name)

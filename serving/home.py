@@ -1,0 +1,113 @@
+"""The working folder: where everything lies."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from serving.settings import Settings, as_toml, load_settings
+from serving.whole import said_as_storage_error, write_whole
+
+
+@dataclass(frozen=True)
+class Home:
+    """The working folder.
+
+    ::
+
+        settings.toml           what the MFI decides
+        mlflow.db  mlartifacts/ training runs
+        models/<hash>/          model bundles
+        promotions.jsonl        which model was promoted when, and on what evidence
+        scores/<as_of>/         scores.parquet, features.parquet, facts.parquet, people.parquet, context.json
+        lists/<ISO week>/       lists.csv, one CSV and one page per list, index.html, manifest.json
+        lists/superseded/       lists that a later run of the same week replaced
+        tokens.json             hashed access tokens
+    """
+
+    path: Path
+
+    def create(self) -> "Home":
+        """Make the folder and a settings file full of comments, where they are missing.
+
+        Raises
+        ------
+        StorageError
+            The folder cannot be written.
+        """
+        with said_as_storage_error(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            if not self.settings_file.exists():
+                write_whole(self.settings_file, as_toml().encode())
+        return self
+
+    @property
+    def settings_file(self) -> Path:
+        """Where the settings stand."""
+        return self.path / "settings.toml"
+
+    @property
+    def scores(self) -> Path:
+        """One folder per scored date."""
+        return self.path / "scores"
+
+    @property
+    def lists(self) -> Path:
+        """One folder per ISO week."""
+        return self.path / "lists"
+
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return load_settings(self.settings_file)
+
+    def tokens_file(self, settings: Settings) -> Path:
+        """Where the hashed tokens stand."""
+        return self.path / settings.tokens_file
+
+    def scored_dates(self) -> list[date]:
+        """Dates that have been scored, oldest first."""
+        return sorted(day for name in _folders(self.scores) if (day := _as_date(name)) is not None)
+
+    def weeks(self) -> list[str]:
+        """ISO weeks that have lists, oldest first."""
+        return [name for name in _folders(self.lists) if is_week(name)]
+
+
+def week_of(as_of: date) -> str:
+    """ISO week of a list drawn at the end of `as_of`: the week of the next day, when the officer goes out.
+
+    >>> week_of(date(2024, 6, 30)), week_of(date(2024, 7, 1))
+    ('2024-W27', '2024-W27')
+    """
+    year, week, _ = (as_of + timedelta(days=1)).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def is_week(text: str) -> bool:
+    """Whether a text names an ISO week as `week_of` writes it.
+
+    >>> is_week("2024-W27"), is_week("2024-W54"), is_week("../etc")
+    (True, False, False)
+    """
+    if (
+        len(text) != 8
+        or text[4:6] != "-W"
+        or not (text[:4] + text[6:]).isascii()
+        or not (text[:4] + text[6:]).isdigit()
+    ):
+        return False
+    try:
+        date.fromisocalendar(int(text[:4]), int(text[6:]), 1)
+    except ValueError:
+        return False
+    return True
+
+
+def _folders(parent: Path) -> list[str]:
+    return sorted(entry.name for entry in parent.iterdir() if entry.is_dir()) if parent.is_dir() else []
+
+
+def _as_date(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None

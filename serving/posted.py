@@ -1,0 +1,167 @@
+"""Clients whose raw history was sent instead of read from the book, scored by the very same features."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import pandas as pd
+
+from features.book import Book
+from features.errors import DataError, MissingColumn, MissingTable
+from features.schema import TABLES, Column
+from features.snapshot import snapshot
+from serving.kept_scores import KeptScores
+from serving.score import Scores, Scoring, definition_of, score
+from serving.settings import Settings
+
+#: One value as JSON carries it.
+Value = str | int | float | bool | None
+Rows = Sequence[Mapping[str, Value]]
+
+
+class Context(StrEnum):
+    """What is known of everybody else."""
+
+    STORED = "stored"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class PostedScores:
+    """Scores of the clients sent, and those among them who are not at risk on the date."""
+
+    scores: Scores
+    not_at_risk: tuple[str, ...]
+
+
+def score_posted(
+    tables: Mapping[str, Rows],
+    as_of: date,
+    kept: KeptScores | None,
+    model: Scoring,
+    model_version: str,
+    settings: Settings,
+) -> PostedScores:
+    """Score clients from their own rows.
+
+    Parameters
+    ----------
+    tables
+        Canonical rows of the clients and of nobody else; values as in JSON, dates as ISO text.
+    kept
+        Stored scores of `as_of`, whose facts say how others did: then the numbers are those of the batch, and a table
+        left out means that nothing happened. Without them whatever is about others, and every table left out, is
+        "not known".
+
+    Raises
+    ------
+    DataError
+        A table, a column or a value is not what the canonical book has. The message names the row by its place.
+    """
+    frames = {name: _frame(name, rows) for name, rows in tables.items()}
+    for name, table in TABLES.items():
+        if table.required and name not in frames:
+            raise MissingTable(
+                f"table {name!r} is missing; the request has {', '.join(sorted(frames)) or 'none'}. Send it."
+            )
+    asked = _clients(frames)
+    if kept is not None:
+        whole = kept.facts.complete(frames)
+    else:
+        whole = {name: frame if len(frame.columns) else _empty(name) for name, frame in frames.items()}
+    with Book.of(whole, name="posted").known(as_of) as known:
+        snap = snapshot(known, definition_of(model), others=None if kept is None else kept.facts)
+        scores = score(known, model, model_version, settings, snap=snap)
+    found = set(scores.table["client_id"])
+    return PostedScores(scores, tuple(client for client in asked if client not in found))
+
+
+def _clients(frames: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The clients sent, sorted; every other row must be about one of them."""
+    asked = frames["clients"]["client_id"] if len(frames["clients"]) else pd.Series(dtype="str")
+    if asked.empty:
+        raise DataError("table 'clients' has no row; send at least one client")
+    if asked.duplicated().any():
+        raise DataError(
+            f"row {_first(asked.duplicated())} of table 'clients' repeats a client_id; send each client once"
+        )
+    loans = frames["loans"]
+    known_loans = set(loans["loan_id"]) if len(loans) else set()
+    if len(loans) and loans["loan_id"].duplicated().any():
+        raise DataError(f"row {_first(loans['loan_id'].duplicated())} of table 'loans' repeats a loan_id")
+    for name, frame in frames.items():
+        for column, (parent, _) in TABLES[name].parents.items():
+            if column not in frame or parent not in ("clients", "loans"):
+                continue
+            orphan = ~frame[column].isin(set(asked) if parent == "clients" else known_loans)
+            if orphan.any():
+                raise DataError(
+                    f"row {_first(orphan)} of table {name!r} belongs to a {column} that is not in table {parent!r}; "
+                    "send the parent's row too"
+                )
+    return sorted(asked)
+
+
+def _first(marked: pd.Series) -> int:
+    return int(marked.to_numpy().argmax()) + 1
+
+
+def _frame(name: str, rows: Rows) -> pd.DataFrame:
+    """Rows as text; the engine casts them as it casts a file's."""
+    if name not in TABLES:
+        raise MissingTable(f"table {name!r} is not part of the canonical book; it has {', '.join(TABLES)}")
+    spec = TABLES[name].columns
+    given = dict.fromkeys(column for row in rows for column in row)
+    for column in given:
+        if column not in spec:
+            raise MissingColumn(f"table {name!r} has no column {column!r}; it has {', '.join(spec)}. Leave it out.")
+    for column, kind in spec.items():
+        if rows and kind.required and column not in given:
+            raise MissingColumn(f"table {name!r} has no column {column!r}; it has {', '.join(given)}. Send it.")
+    texts = {
+        column: [
+            _text(row.get(column), spec[column], f"row {place} of table {name!r}, column {column!r}")
+            for place, row in enumerate(rows, start=1)
+        ]
+        for column in given
+    }
+    return pd.DataFrame({column: pd.Series(values, dtype="str") for column, values in texts.items()})
+
+
+def _empty(name: str) -> pd.DataFrame:
+    return pd.DataFrame({column: pd.Series(dtype="str") for column in TABLES[name].columns})
+
+
+def _text(value: Value, column: Column, where: str) -> str | None:
+    if value is None:
+        if column.required:
+            raise DataError(f"{where} is empty and must not be")
+        return None
+    if column.kind in ("id", "text"):
+        if not isinstance(value, str):
+            raise DataError(f"{where} is not text; put it between quotation marks")
+        return value
+    if column.kind == "date":
+        try:
+            return date.fromisoformat(str(value)).isoformat()
+        except ValueError as error:
+            raise DataError(f"{where} is not an ISO date such as 2024-06-30") from error
+    if column.kind == "boolean":
+        if not isinstance(value, bool):
+            raise DataError(f"{where} is neither true nor false")
+        return "true" if value else "false"
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise DataError(f"{where} is not a finite number")
+    if column.kind == "integer" and value != int(value):
+        raise DataError(f"{where} is not a whole number")
+    if column.at_least is not None and value < column.at_least:
+        raise DataError(f"{where} is below {column.at_least:g}")
+    if abs(value) >= _LARGEST:
+        raise DataError(f"{where} is larger than any amount a book can hold")
+    return str(int(value)) if column.kind == "integer" else repr(value)
+
+
+#: Money is DECIMAL(18, 2).
+_LARGEST = 10**15

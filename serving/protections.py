@@ -1,0 +1,103 @@
+"""What an officer may be asked to do with a client who must be protected first. The set of actions is closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from features.drivers import ACTIONS, DRIVERS, Action
+
+#: Actions in which a loan may come up, each classified on purpose: a test asks for every action of the closed set.
+SPEAKS_OF_A_LOAN = frozenset(
+    {
+        Action.ASK_PLANS,
+        Action.EXPLAIN_LADDER,
+        Action.OTHER_PRODUCT,
+        Action.EXPEDITE,
+        Action.EXPLAIN_DECISION,
+        Action.HELP_WITH_FILE,
+        Action.GROUP_MEETING,
+        Action.RENEWAL_TALK,
+        Action.ASK_RETURN,
+    }
+)
+PROTECTIVE = frozenset({Action.REVIEW, Action.PROTECTIVE_TALK, Action.CLOSE_COMPLAINT, Action.INDEPENDENT_CALL})
+SILENT_ON_LOANS = frozenset(Action) - SPEAKS_OF_A_LOAN
+
+#: Complaints and the conduct of staff are the desk's: no officer's paper or screen ever names them.
+ONLY_FOR_THE_DESK = frozenset({"CMP-1", "OFF-3"})
+
+_NO_COLLECTION_NO_LOAN = "Do not collect at this visit, and do not offer a loan."
+_NO_LOAN = "Do not offer a loan or a top-up."
+_NO_PRESSURE = "Do not press for a new loan."
+
+
+@dataclass(frozen=True)
+class Protection:
+    """Why a client must not hear of a new loan.
+
+    Parameters
+    ----------
+    complaint
+        A complaint is open.
+    in_arrears
+        Something is past due; None where the book cannot tell.
+    about_staff
+        The complaint names an officer.
+    over_indebted
+        Several loans at once, or the data shows a heavy burden of instalments.
+    """
+
+    complaint: bool = False
+    in_arrears: bool | None = False
+    over_indebted: bool = False
+    about_staff: bool = False
+
+    @property
+    def protected(self) -> bool:
+        """Whether only a protective action is possible."""
+        return self.complaint or bool(self.in_arrears) or self.over_indebted
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One thing to do and one thing not to do."""
+
+    action: Action
+    avoid: str
+
+    @property
+    def sentence(self) -> str:
+        """The action in plain words."""
+        return ACTIONS[self.action]
+
+
+def advise(drivers: Sequence[str], protection: Protection) -> Advice:
+    """One action and one thing to avoid.
+
+    Parameters
+    ----------
+    drivers
+        Codes behind the line's reasons, strongest first.
+    protection
+        What must come before any talk about keeping the client.
+
+    Examples
+    --------
+    >>> advise(["RNW-1"], Protection()).action
+    <Action.RENEWAL_TALK: 'renewal_talk'>
+    >>> advise(["RNW-1"], Protection(in_arrears=True)).action
+    <Action.REVIEW: 'review'>
+    """
+    if protection.complaint:
+        return Advice(
+            Action.INDEPENDENT_CALL if protection.about_staff else Action.CLOSE_COMPLAINT, DRIVERS["CMP-1"].avoid
+        )
+    if protection.in_arrears:
+        return Advice(Action.REVIEW, _NO_COLLECTION_NO_LOAN)
+    if protection.over_indebted:
+        return Advice(Action.PROTECTIVE_TALK, _NO_LOAN)
+    possible = [DRIVERS[code] for code in drivers if DRIVERS[code].shown and DRIVERS[code].action is not Action.NONE]
+    if protection.in_arrears is None:
+        possible = [driver for driver in possible if driver.action in SILENT_ON_LOANS]
+    for driver in [*(d for d in possible if d.actionable), *possible]:
+        return Advice(driver.action, driver.avoid)
+    return Advice(Action.VISIT, _NO_PRESSURE)

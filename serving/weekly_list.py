@@ -1,0 +1,371 @@
+"""Whom each officer is asked to see in a week: rules first, then rank, then what each line says."""
+
+import re
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from hashlib import sha256
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from features.book import Book, Known
+from serving import standing
+from serving.home import week_of
+from serving.protections import Advice, Protection, advise
+from serving.score import BANDS, Scores
+from serving.settings import Settings
+
+#: Whose list it is when a client has no officer, or must not be on the officer's. No officer can bear this id.
+DESK = "desk"
+REASONS_MISSING = "The reasons could not be computed this week."
+NO_REASON = "No single reason stands out; the picture as a whole does."
+
+
+@dataclass(frozen=True)
+class Line:
+    """One client one officer is asked to see. The fields up to `why_now` are the columns of ``lists.csv``.
+
+    Parameters
+    ----------
+    officer_id
+        Whose list it is; `DESK` for the retention desk.
+    rank
+        1 is the client most at risk after all rules; on the desk's list open complaints come first.
+    band
+        high, medium or low; never a number.
+    action, avoid
+        One thing to do and one thing not to do.
+    last_contact_on, last_contact_result
+        Empty where no contact is known.
+    loan_ends_on
+        The day the last open loan ends; of a resting client the day it ended.
+    meeting_on
+        The client's meeting within the seven days after as_of.
+    carried_over
+        Whether last week's lists already asked for this client.
+    why_now
+        What changed since last week.
+    """
+
+    list_id: str
+    officer_id: str
+    rank: int
+    client_id: str
+    band: str
+    driver_1: str
+    driver_2: str
+    driver_3: str
+    reason_1: str
+    reason_2: str
+    reason_3: str
+    action: str
+    avoid: str
+    last_contact_on: date | None
+    last_contact_result: str
+    loan_ends_on: date | None
+    meeting_on: date | None
+    carried_over: bool
+    why_now: str
+    card: "Card" = field(compare=False)
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Columns of ``lists.csv``, in order."""
+        return tuple(f.name for f in fields(cls) if f.name != "card")
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons there are, strongest first."""
+        return tuple(reason for reason in (self.reason_1, self.reason_2, self.reason_3) if reason)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the page shows of a client besides the line: how to find and to address her."""
+
+    group: str
+    village: str
+    phone_works: bool | None
+    language: str
+    cycle: int | None
+    state: str
+    last_contact_kind: str
+    contacts_known: bool
+    open_complaint: bool
+
+
+@dataclass(frozen=True)
+class OfficerList:
+    """One officer's list, or the desk's, for one week."""
+
+    list_id: str
+    officer_id: str
+    officer_name: str
+    branch_id: str
+    branch_name: str
+    week: str
+    as_of: date
+    lines: tuple[Line, ...]
+
+    @property
+    def is_desk(self) -> bool:
+        """Whether it is the retention desk's."""
+        return self.officer_id == DESK
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of one client: driver codes and as many sentences, strongest first, and what is new."""
+
+    drivers: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    why_now: str = ""
+
+
+class Speak(Protocol):
+    """Says why each of some clients is listed; the desk may read more than an officer."""
+
+    def __call__(self, client_ids: Collection[str], *, for_desk: bool) -> Mapping[str, Words]:
+        """What is said of each client."""
+        ...
+
+
+def draw(
+    known: Known,
+    book: Book,
+    scores: Scores,
+    settings: Settings,
+    speak: Speak,
+    last_week: Collection[str] = frozenset(),
+    held_out: Collection[str] = frozenset(),
+) -> list[OfficerList]:
+    """Lists of one week.
+
+    Parameters
+    ----------
+    known
+        The book on the scores' date; `book` gives the clients' attributes of today.
+    speak
+        Says why, for the clients chosen.
+    last_week
+        Clients on last week's lists.
+    held_out
+        Clients who would be listed and are not, so that the effect of contact can be measured. They are left out after
+        the rules and keep their officer's place empty.
+
+    Returns
+    -------
+    One list per officer with at least one line, by officer_id, the desk's last.
+    """
+    people = _people(book, scores.as_of)
+    chosen = choose(scores, people, standing.rules(known, settings), settings, held_out)
+    shown = standing.details(known, chosen["client_id"])
+    week = week_of(scores.as_of)
+    for_desk = chosen["list_of"] == DESK
+    said = {
+        True: speak(chosen.loc[for_desk, "client_id"].tolist(), for_desk=True),
+        False: speak(chosen.loc[~for_desk, "client_id"].tolist(), for_desk=False),
+    }
+    facts = chosen.merge(shown, left_on="client_id", right_index=True, how="left").merge(
+        people.reset_index(), on="client_id", how="left"
+    )
+    contacts_known = known.has("contacts")
+    lists: dict[str, list[Line]] = {}
+    for row in facts.to_dict("records"):
+        owner = str(row["list_of"])
+        words = said[owner == DESK].get(str(row["client_id"]), Words())
+        line = _line(
+            row,
+            words,
+            week,
+            scores.as_of,
+            settings,
+            carried=row["client_id"] in last_week,
+            contacts_known=contacts_known,
+        )
+        lists.setdefault(owner, []).append(line)
+    officers, branches = book.reference("officers"), book.reference("branches")
+    heads = _heads(officers, branches, people)
+    order = sorted(lists, key=lambda owner: (owner == DESK, owner))
+    return [
+        OfficerList(
+            list_id(week, owner), owner, *heads(owner), week=week, as_of=scores.as_of, lines=tuple(lists[owner])
+        )
+        for owner in order
+    ]
+
+
+def choose(
+    scores: Scores,
+    people: pd.DataFrame,
+    rules: pd.DataFrame,
+    settings: Settings,
+    held_out: Collection[str] = frozenset(),
+) -> pd.DataFrame:
+    """Whom to list, on whose list, in which order.
+
+    Returns
+    -------
+    DataFrame of client_id, list_of, rank, band, state, complaint, about_staff, over_indebted, ordered by list and
+    rank. Nobody is in it whom a rule protects: opted out, in the cool-off, asked often enough, or gone.
+    """
+    frame = scores.table[["client_id", "band", "margin"]].copy()
+    frame["state"] = scores.snapshot.population.set_index("client_id")["state"].reindex(frame["client_id"]).to_numpy()
+    frame["over_indebted"] = _burdened(scores, settings)
+    frame = frame.join(people[["officer_id", "officer_serves", "contact_opt_out"]], on="client_id").join(
+        rules, on="client_id"
+    )
+    worst = BANDS.index(settings.lowest_band)
+    barred = (
+        frame["contact_opt_out"].fillna(value=False).astype(bool)
+        | frame["cooling"].astype(bool)
+        | frame["asked_enough"].astype(bool)
+        | frame["gone"].astype(bool)
+    )
+    frame = frame[~barred & frame["band"].isin(BANDS[: worst + 1])].copy()
+    frame["complaint"] = frame["complaint_since"].notna()
+    served = frame["officer_serves"].astype(bool) & ~frame["complaint"]
+    frame["list_of"] = frame["officer_id"].astype("object").where(served, DESK)
+    frame = frame.sort_values(
+        ["list_of", "complaint", "margin", "client_id"], ascending=[True, False, False, True], kind="stable"
+    )
+    place = frame[~frame["complaint"]].groupby("list_of").cumcount().reindex(frame.index, fill_value=-1)
+    room = np.where(frame["list_of"] == DESK, settings.desk_length, settings.list_length)
+    frame = frame[(place < room) & ~frame["client_id"].isin(list(held_out))]
+    return frame.assign(rank=frame.groupby("list_of").cumcount() + 1)[
+        ["client_id", "list_of", "rank", "band", "state", "complaint", "about_staff", "over_indebted"]
+    ].reset_index(drop=True)
+
+
+def list_id(week: str, owner: str) -> str:
+    """Name of a list, fit for a file name, a link and to be typed in from paper.
+
+    >>> list_id("2024-W27", "O12"), list_id("2024-W27", "../o 7")
+    ('2024-W27-O12', '2024-W27-o-7-e42ca6cb')
+    """
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", owner).strip("-")[:40]
+    if plain != owner:
+        plain = f"{plain}-{sha256(owner.encode()).hexdigest()[:8]}".lstrip("-")
+    return f"{week}-{plain}"
+
+
+def _people(book: Book, as_of: date) -> pd.DataFrame:
+    """Today's attributes, and whether the officer named there is in service."""
+    people = book.current_clients().set_index("client_id")
+    officers = book.reference("officers")
+    named = people["officer_id"].notna() & (people["officer_id"].fillna("").str.strip().str.casefold() != DESK)
+    if "officers" in book.present:
+        left = pd.to_datetime(officers["to_on"]) < pd.Timestamp(as_of)
+        named &= people["officer_id"].isin(officers.loc[~left, "officer_id"])
+    groups = book.reference("groups").set_index("group_id")
+    people["officer_serves"] = named
+    people["group_name"] = people["group_id"].map(groups["name"]).fillna(people["group_id"])
+    people["meets"] = people["meeting_weekday"].fillna(people["group_id"].map(groups["meeting_weekday"]))
+    return people
+
+
+def _burdened(scores: Scores, settings: Settings) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Whether the data shows a heavy burden of debt, whether or not it is among the strongest three."""
+    why = scores.explanations
+    if "OVD-1" not in why.drivers:
+        return np.zeros(len(scores.table), dtype=bool)
+    return np.asarray(why.by_driver[:, why.drivers.index("OVD-1")] >= settings.reason_floor)
+
+
+def _line(
+    row: Mapping[Hashable, object],
+    words: Words,
+    week: str,
+    as_of: date,
+    settings: Settings,
+    *,
+    carried: bool,
+    contacts_known: bool,
+) -> Line:
+    drivers = (*words.drivers, "", "", "")[:3]
+    reasons = (*words.reasons, "", "", "")[:3]
+    advice = _advice(row, words.drivers, settings)
+    owner = str(row["list_of"])
+    return Line(
+        list_id=list_id(week, owner),
+        officer_id=owner,
+        rank=int(str(row["rank"])),
+        client_id=str(row["client_id"]),
+        band=str(row["band"]),
+        driver_1=drivers[0],
+        driver_2=drivers[1],
+        driver_3=drivers[2],
+        reason_1=reasons[0],
+        reason_2=reasons[1],
+        reason_3=reasons[2],
+        action=advice.sentence,
+        avoid=advice.avoid,
+        last_contact_on=_day(row["last_contact_on"]),
+        last_contact_result=_text(row["last_contact_result"]),
+        loan_ends_on=_day(row["loan_ends_on"]),
+        meeting_on=standing.meeting_day(as_of, _number(row["meets"])),
+        carried_over=carried,
+        why_now=words.why_now,
+        card=Card(
+            group=_text(row["group_name"]),
+            village=_text(row["village"]),
+            phone_works=None if pd.isna(row["phone_ok"]) else bool(row["phone_ok"]),  # type: ignore[call-overload]
+            language=_text(row["language"]),
+            cycle=None if (cycle := _number(row["cycle"])) is None else int(cycle),
+            state=str(row["state"]),
+            last_contact_kind=_text(row["last_contact_kind"]),
+            contacts_known=contacts_known,
+            open_complaint=bool(row["complaint"]),
+        ),
+    )
+
+
+def _advice(row: Mapping[Hashable, object], drivers: tuple[str, ...], settings: Settings) -> Advice:
+    late, unknown = _number(row["days_late"]) or 0, bool(row["lateness_unknown"])
+    in_arrears = True if late >= settings.arrears_days else None if unknown else False
+    many = (_number(row["open_loans"]) or 0) >= settings.many_loans
+    return advise(
+        drivers,
+        Protection(
+            complaint=bool(row["complaint"]),
+            in_arrears=in_arrears,
+            over_indebted=many or bool(row["over_indebted"]),
+            about_staff=bool(row["about_staff"]),
+        ),
+    )
+
+
+def _heads(
+    officers: pd.DataFrame, branches: pd.DataFrame, people: pd.DataFrame
+) -> Callable[[str], tuple[str, str, str]]:
+    """From an officer to name, branch and branch's name; without a register the clients' branch is the officer's."""
+    named = officers.set_index("officer_id")
+    branch_names = branches.set_index("branch_id")["name"]
+    usual = (
+        people.dropna(subset=["officer_id", "branch_id"])
+        .groupby("officer_id")["branch_id"]
+        .agg(lambda b: b.mode().iloc[0])
+    )
+
+    def head(owner: str) -> tuple[str, str, str]:
+        if owner == DESK:
+            return "Retention desk", "", ""
+        name = _text(named["name"].get(owner)) or owner
+        branch = _text(named["branch_id"].get(owner)) or _text(usual.get(owner))
+        return name, branch, _text(branch_names.get(branch)) or branch
+
+    return head
+
+
+def _text(value: object) -> str:
+    return "" if value is None or value != value or value is pd.NaT or value is pd.NA else str(value)
+
+
+def _number(value: object) -> float | None:
+    return None if value is None or pd.isna(value) else float(str(value))  # type: ignore[call-overload]
+
+
+def _day(value: object) -> date | None:
+    return None if value is None or value is pd.NaT or value != value else pd.Timestamp(str(value)).date()
