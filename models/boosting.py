@@ -61,7 +61,7 @@ class Boosting:
         for name, spec in self.__dataclass_fields__.items():
             value, low, high = getattr(self, name), spec.metadata["low"], spec.metadata["high"]
             if not low <= value <= high:
-                raise RecipeError(f"boosting.{name}={value!r} is not between {low} and {high}")
+                raise RecipeError(f"{name}={value!r} is not between {low} and {high}")
 
     def parameters(self) -> dict[str, object]:
         """LightGBM's own words for these settings."""

@@ -50,7 +50,7 @@ class Learning:
 
     def __post_init__(self) -> None:
         if not 100 <= self.max_rows <= 100_000_000:
-            raise RecipeError(f"model.max_rows={self.max_rows!r} is not between 100 and 100000000")
+            raise RecipeError(f"max_rows={self.max_rows!r} is not between 100 and 100000000")
 
 
 def learnable(rows: Rows, horizon: int) -> bool:
