@@ -96,7 +96,7 @@ class Explanations:
     failure: str | None = None
 
     def frame(self) -> pd.DataFrame:
-        """Columns driver_1..3 (code) and contribution_1..3 (log-odds), indexed by client; missing where there is none."""
+        """Columns driver_1..3 (code) and contribution_1..3 (log-odds) by client; missing where there is none."""
         codes = np.array([*self.drivers, None], dtype=object)
         padded = np.column_stack([self.by_driver, np.full(len(self.clients), np.nan, dtype=np.float32)])
         rows = np.arange(len(self.clients))
