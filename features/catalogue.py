@@ -1,0 +1,69 @@
+"""Every feature there is, in the order of the snapshot's columns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from features.drivers import DRIVERS
+from features.families import borrowing, group, repayment
+from features.feature import Feature
+
+
+@dataclass(frozen=True)
+class Family:
+    """Features that one query computes.
+
+    Parameters
+    ----------
+    title
+        What the manual calls it.
+    about_others
+        Whether its query sees others, and then only sums of small whole numbers without the client's own.
+    features
+        In column order.
+    """
+
+    title: str
+    features: tuple[Feature, ...]
+    about_others: bool = False
+
+
+#: Query name (``features/sql/<name>.sql``) to family.
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "borrowing": Family("Borrowing", borrowing.FEATURES),
+        "repayment": Family("Repayment", repayment.FEATURES),
+        "group": Family("The group", group.FEATURES, about_others=True),
+    }
+)
+
+
+def _collected() -> dict[str, Feature]:
+    found: dict[str, Feature] = {}
+    for family, content in FAMILIES.items():
+        for feature in content.features:
+            if feature.name in found:
+                raise ValueError(f"two features are called {feature.name!r}")
+            if feature.family != family:
+                raise ValueError(f"{feature.name} says family={feature.family!r} and stands in {family!r}")
+            if feature.driver not in DRIVERS or not DRIVERS[feature.driver].traced:
+                raise ValueError(f"{feature.name} says driver={feature.driver!r}, which no feature may speak for")
+            found[feature.name] = feature
+    return found
+
+
+#: Every feature by its name, in column order.
+FEATURES: Mapping[str, Feature] = MappingProxyType(_collected())
+
+
+def names() -> tuple[str, ...]:
+    """Names of all features, in the order of the snapshot's columns."""
+    return tuple(FEATURES)
+
+
+def by_driver() -> dict[str, tuple[str, ...]]:
+    """Driver code to the features that speak for it, in column order; drivers without a feature are left out."""
+    found: dict[str, list[str]] = {code: [] for code in DRIVERS}
+    for feature in FEATURES.values():
+        found[feature.driver].append(feature.name)
+    return {code: tuple(features) for code, features in found.items() if features}

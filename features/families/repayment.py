@@ -1,0 +1,84 @@
+"""Instalments: what is late, how late, and how that changes."""
+
+from features.feature import Feature, Unit
+
+_F = "repayment"
+_NEEDS = ("instalments", "repayments")
+
+FEATURES = (
+    Feature(
+        "days_past_due",
+        _F,
+        "ARR-1",
+        Unit.DAYS,
+        1,
+        "Days from the earliest due day of the open loans that is before T and not settled to T; 0 if there is none; "
+        "not known without an open loan that has a due day.",
+        "the oldest open instalment is {value} old",
+        needs=_NEEDS,
+        zero="no instalment is open past its day",
+    ),
+    Feature(
+        "worst_delay_91d",
+        _F,
+        "ARR-1",
+        Unit.DAYS,
+        1,
+        "Largest delay of the due days in the last 91 days.",
+        "in the last 91 days an instalment came up to {value} late",
+        needs=_NEEDS,
+        zero="in the last 91 days no instalment came late",
+    ),
+    Feature(
+        "late_share_last3",
+        _F,
+        "ARR-1",
+        Unit.SHARE,
+        1,
+        "Share of the last three due days (fewer if there are fewer) that were late.",
+        "{value} of the last three instalments came late",
+        needs=_NEEDS,
+    ),
+    Feature(
+        "late_share_182d",
+        _F,
+        "ARR-1",
+        Unit.SHARE,
+        1,
+        "Share of the due days in the last 182 days that were late.",
+        "{value} of the instalments of the last 182 days came late",
+        needs=_NEEDS,
+    ),
+    Feature(
+        "late_share_change",
+        _F,
+        "ARR-1",
+        Unit.SHARE,
+        1,
+        "Share of the due days in the last 56 days that were late minus the same share for those 56 to 181 days ago.",
+        "the share of late instalments changed by {value} in the last 56 days",
+        needs=_NEEDS,
+        zero="the share of late instalments did not change in the last 56 days",
+    ),
+    Feature(
+        "delay_mean_last6",
+        _F,
+        "ARR-1",
+        Unit.DAYS,
+        1,
+        "Mean delay of the last six due days (fewer if there are fewer).",
+        "the last six instalments came {value} late on average",
+        needs=_NEEDS,
+    ),
+    Feature(
+        "delay_least_last6",
+        _F,
+        "TRM-1",
+        Unit.DAYS,
+        1,
+        "Smallest delay of the last six due days (fewer if there are fewer).",
+        "each of the last six instalments came at least {value} late",
+        needs=_NEEDS,
+        zero="at least one of the last six instalments came on time",
+    ),
+)
