@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ FILE, ROW = "_file", "_row"
 Encoding = Literal["utf-8", "utf-16", "latin-1"]
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright bars"}
 _LOOK = 1 << 16
+# A number or a date; nobody names a column so, and a first line of values must not be repeated in a message.
+_VALUE = re.compile(r"[\d\s.,:/+-]*\d[\d\s.,:/+-]*")
 
 
 @dataclass(frozen=True)
@@ -181,15 +184,19 @@ def _header(path: Path, layout: Layout, *, told: bool) -> list[str]:
             f"file {path.name!r} is not {layout.encoding.upper()} (line {line}). Save it as CSV in UTF-8, "
             "or name its encoding in a book.toml, such as encoding = 'latin-1'."
         ) from None
-    line = next((each for each in text.splitlines() if each.strip()), "")
-    if not line:
+    first = next((each for each in text.splitlines() if each.strip()), "")
+    if not first:
         raise UnreadableFile(f"file {path.name!r} has no header line. Export it again, with its header line.")
-    header = [name.strip() for name in next(csv.reader(io.StringIO(line), delimiter=layout.separator))]
-    _refuse_other_separator(path, line, header, layout, told=told)
+    header = [name.strip() for name in next(csv.reader(io.StringIO(first), delimiter=layout.separator))]
+    _refuse_other_separator(path, first, header, layout, told=told)
     if any(not name for name in header):
         raise UnreadableFile(
             f"file {path.name!r} has a column without a name (column {header.index('') + 1} of {len(header)}). "
             "Name it in the header line, or delete it."
+        )
+    if any(_VALUE.fullmatch(name) for name in header):
+        raise UnreadableFile(
+            f"file {path.name!r} has no header line: its first line holds values. Export it again, with its header line."
         )
     lowered = [name.lower() for name in header]
     twice = [name for name in header if lowered.count(name.lower()) > 1]

@@ -1,6 +1,7 @@
 """A book from a folder of CSV and Parquet files, or from a `book.toml` that maps foreign ones."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,26 +77,39 @@ def open_book(source: Path, data: Path | None = None) -> Book:
     return Book.over(engine, kept, columns, name=supply.name, copy=False)
 
 
-def supplied(source: Path, data: Path | None = None) -> Supply:
-    """What a folder or a mapping supplies; raises as `open_book` does for files, not for values."""
+def supplied(source: Path, data: Path | None = None, fault: Callable[[str, DataError], None] | None = None) -> Supply:
+    """What a folder or a mapping supplies; raises as `open_book` does for files, not for values.
+
+    Parameters
+    ----------
+    fault
+        Told, instead of an error raised, which table of a folder cannot be read and why; the others are still read.
+    """
     engine = DuckDB()
     if source.suffix == ".toml":
         mapping = load_mapping(source)
         return Supply(engine, mapping.name, given_by(engine, mapping, data or source.parent))
     if not source.is_dir():
         raise UnreadableFile(f"book {source.name!r} is not a folder nor a .toml file. Give the path of either.")
-    tables = {}
+    tables: dict[str, Given] = {}
+    bad = 0
     for name in TABLES:
-        paths = _parts(source, name)
-        if paths:
-            tables[name] = _as_given(engine, name, [look(engine, path) for path in paths])
-    if not tables:
+        try:
+            paths = _parts(source, name)
+            if paths:
+                tables[name] = _as_given(engine, name, [look(engine, path) for path in paths])
+        except DataError as error:
+            if fault is None:
+                raise
+            bad += 1
+            fault(name, error)
+    if not tables and not bad:
         there = sorted(path.name for path in source.iterdir())[:12]
         raise MissingTable(
             f"folder {source.name!r} has no table of a book; it has {', '.join(there) or 'nothing'}. "
             "Name the files clients.csv, loans.csv and so on, or describe them in a book.toml."
         )
-    return Supply(engine, source.name, tables, _unread(source, tables))
+    return Supply(engine, source.name, tables, _unread(source))
 
 
 def _parts(folder: Path, table: str) -> list[Path]:
@@ -114,9 +128,17 @@ def _parts(folder: Path, table: str) -> list[Path]:
     return spellings[0] if spellings else []
 
 
-def _unread(folder: Path, tables: Mapping[str, Given]) -> tuple[str, ...]:
-    read = {path for table in tables.values() for path in table.files}
-    return tuple(sorted(path.name for path in folder.iterdir() if path.is_file() and suffix(path) and path not in read))
+def _unread(folder: Path) -> tuple[str, ...]:
+    stems = "|".join(TABLES)
+    return tuple(
+        sorted(
+            path.name
+            for path in folder.iterdir()
+            if path.is_file()
+            and suffix(path)
+            and not re.fullmatch(rf"({stems})(-.*)?\.(csv|csv\.gz|parquet)", path.name)
+        )
+    )
 
 
 def _as_given(engine: DuckDB, name: str, parts: list[SourceFile]) -> Given:
