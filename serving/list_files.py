@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from features.errors import StorageError
+from models.reasons import NO_LAST_WEEK, UNCHANGED
 from serving.home import Home, week_of
 from serving.settings import LIST_SETTINGS, Settings
 from serving.weekly_list import Card, Line, OfficerList
@@ -226,6 +227,7 @@ def _pages() -> Environment:
     pages.filters["day"] = _day
     pages.filters["full_day"] = _full_day
     pages.filters["last_contact"] = _last_contact
+    pages.filters["worth_saying"] = lambda clause: clause not in ("", NO_LAST_WEEK, UNCHANGED)
     return pages
 
 

@@ -46,7 +46,7 @@ class Line:
     carried_over
         Whether last week's lists already asked for this client.
     why_now
-        What changed since last week.
+        What changed since last week, or that nothing did.
     """
 
     list_id: str
@@ -208,12 +208,11 @@ def choose(
 
     Returns
     -------
-    DataFrame of client_id, list_of, rank, band, state, complaint, about_staff, over_indebted, ordered by list and
-    rank. Nobody is in it whom a rule protects: opted out, in the cool-off, asked often enough, or gone.
+    DataFrame of client_id, list_of, rank, band, state, complaint, about_staff, ordered by list and rank. Nobody is in
+    it whom a rule protects: opted out, in the cool-off, asked often enough, or gone.
     """
     frame = scores.table[["client_id", "band", "margin"]].copy()
     frame["state"] = scores.snapshot.population.set_index("client_id")["state"].reindex(frame["client_id"]).to_numpy()
-    frame["over_indebted"] = _burdened(scores, settings)
     frame = frame.join(people[["officer_id", "officer_serves", "contact_opt_out"]], on="client_id").join(
         rules, on="client_id"
     )
@@ -235,7 +234,7 @@ def choose(
     room = np.where(frame["list_of"] == DESK, settings.desk_length, settings.list_length)
     frame = frame[(place < room) & ~frame["client_id"].isin(list(held_out))]
     return frame.assign(rank=frame.groupby("list_of").cumcount() + 1)[
-        ["client_id", "list_of", "rank", "band", "state", "complaint", "about_staff", "over_indebted"]
+        ["client_id", "list_of", "rank", "band", "state", "complaint", "about_staff"]
     ].reset_index(drop=True)
 
 
@@ -261,17 +260,9 @@ def _people(book: Book, as_of: date) -> pd.DataFrame:
         named &= people["officer_id"].isin(officers.loc[~left, "officer_id"])
     groups = book.reference("groups").set_index("group_id")
     people["officer_serves"] = named
-    people["group_name"] = people["group_id"].map(groups["name"]).fillna(people["group_id"])
+    people["group_name"] = people["group_id"].map(groups["name"]).fillna("group " + people["group_id"])
     people["meets"] = people["meeting_weekday"].fillna(people["group_id"].map(groups["meeting_weekday"]))
     return people
-
-
-def _burdened(scores: Scores, settings: Settings) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Whether the data shows a heavy burden of debt, whether or not it is among the strongest three."""
-    why = scores.explanations
-    if "OVD-1" not in why.drivers:
-        return np.zeros(len(scores.table), dtype=bool)
-    return np.asarray(why.by_driver[:, why.drivers.index("OVD-1")] >= settings.reason_floor)
 
 
 def _line(
@@ -331,7 +322,7 @@ def _advice(row: Mapping[Hashable, object], drivers: tuple[str, ...], settings: 
         Protection(
             complaint=bool(row["complaint"]),
             in_arrears=in_arrears,
-            over_indebted=many or bool(row["over_indebted"]),
+            over_indebted=many or "OVD-1" in drivers,
             about_staff=bool(row["about_staff"]),
         ),
     )

@@ -1,0 +1,170 @@
+"""A small drawn MFI, and a real model fitted on random rows: quick, and through the code that serves."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.book import Book
+from features.catalogue import names
+
+from models.boosting import Boosting
+from models.exit_risk import ExitModel, Learning, fit
+from models.rows import Rows
+from serving.home import Home
+from serving.settings import Settings
+
+#: A Sunday; its lists are for week 27.
+AS_OF = date(2024, 6, 30)
+
+#: As a model stores it.
+DEFINITION = {"rule": "decision_point", "grace_days": 90}
+
+Tables = dict[str, pd.DataFrame]
+
+
+def small_mfi(seed: int = 1, clients: int = 60, officers: int = 3) -> Tables:
+    """Clients with a loan or two, some late, some resting, some complaining, some visited."""
+    rng = np.random.default_rng(seed)
+    ids = [f"c{n:03d}" for n in range(clients)]
+    people, loans, instalments, repayments, contacts, complaints = [], [], [], [], [], []
+    for n, client in enumerate(ids):
+        officer = n % officers
+        people.append(
+            {
+                "client_id": client,
+                "joined_on": date(2022, 1, 1),
+                "officer_id": f"o{officer}",
+                "branch_id": f"b{officer % 2}",
+                "group_id": f"g{n % 6}",
+                "village": "Kibera",
+                "phone_ok": bool(rng.integers(2)),
+                "contact_opt_out": bool(rng.random() < 0.05),
+                "meeting_weekday": int(rng.integers(1, 8)),
+            }
+        )
+        for number in range(int(rng.integers(1, 4))):
+            began = AS_OF - timedelta(days=int(rng.integers(30, 170)) + 180 * number)
+            loan, due = f"{client}-{number}", began + timedelta(days=168)
+            closed = None if due > AS_OF else min(due + timedelta(days=int(rng.integers(0, 5))), AS_OF)
+            loans.append(
+                {
+                    "loan_id": loan,
+                    "client_id": client,
+                    "disbursed_on": began,
+                    "amount": int(rng.integers(50, 500)),
+                    "due_on": due,
+                    "instalment_count": 6,
+                    "closed_on": closed,
+                    "closed_how": "repaid" if closed else None,
+                }
+            )
+            for seq in range(1, 7):
+                day = began + timedelta(days=28 * seq)
+                instalments.append({"loan_id": loan, "due_on": day, "amount_due": 50, "seq": seq})
+                paid = day + timedelta(days=int(rng.choice([-2, 0, 0, 0, 3, 12])))
+                if paid <= AS_OF:
+                    repayments.append({"loan_id": loan, "paid_on": paid, "amount": 50, "channel": "cash"})
+        for visit in range(int(rng.integers(0, 4))):
+            contacts.append(
+                {
+                    "contact_id": f"{client}-{visit}",
+                    "client_id": client,
+                    "happened_on": AS_OF - timedelta(days=int(rng.integers(0, 120))),
+                    "kind": "visit",
+                    "direction": "out",
+                    "officer_id": f"o{officer}",
+                    "result": "reached",
+                    "list_id": f"2024-W2{visit}-o{officer}" if rng.random() < 0.2 else None,
+                }
+            )
+        if rng.random() < 0.1:
+            complaints.append(
+                {
+                    "complaint_id": f"q-{client}",
+                    "client_id": client,
+                    "opened_on": AS_OF - timedelta(days=int(rng.integers(1, 60))),
+                    "closed_on": None,
+                    "topic": "fees",
+                    "about_officer": f"o{officer}" if rng.random() < 0.5 else None,
+                }
+            )
+    tables = {
+        "clients": people,
+        "loans": loans,
+        "instalments": instalments,
+        "repayments": repayments,
+        "contacts": contacts,
+        "complaints": complaints,
+        "memberships": [
+            {"client_id": p["client_id"], "group_id": p["group_id"], "from_on": date(2022, 1, 1)} for p in people
+        ],
+        "assignments": [
+            {"client_id": p["client_id"], "officer_id": p["officer_id"], "from_on": date(2022, 1, 1)} for p in people
+        ],
+        "departures": [],
+        "officers": [
+            {"officer_id": f"o{n}", "name": f"Officer {n}", "branch_id": f"b{n % 2}", "from_on": date(2022, 1, 1)}
+            for n in range(officers)
+        ],
+        "branches": [{"branch_id": "b0", "name": "North"}, {"branch_id": "b1", "name": "South"}],
+        "groups": [{"group_id": f"g{n}", "name": f"Group {n}", "branch_id": f"b{n % 2}"} for n in range(6)],
+    }
+    empty = {"departures": ["client_id", "left_on", "leaver_type"]}
+    return {name: pd.DataFrame(rows, columns=empty.get(name)) for name, rows in tables.items()}
+
+
+@pytest.fixture(scope="session")
+def model() -> ExitModel:
+    """A model of every feature there is; its figures mean nothing, its shape is real."""
+    rng = np.random.default_rng(7)
+    n, horizons = 1200, (28, 91, 182)
+    values = rng.normal(scale=20.0, size=(n, len(names())))
+    values[rng.random(values.shape) < 0.2] = np.nan
+    signal = np.nan_to_num(values) @ rng.normal(scale=0.02, size=len(names()))
+    chance = 1 / (1 + np.exp(-signal + 1.5))
+    first = rng.random(n)
+    choice = np.column_stack([first < chance * share for share in (0.4, 0.8, 1.0)])
+    rows = Rows(
+        X=pd.DataFrame(values, columns=list(names())),
+        client_id=np.array([f"x{i:05d}" for i in range(n)], dtype=object),
+        day=np.full(n, 738000, dtype=np.int64),
+        horizons=horizons,
+        choice=choice,
+        forced=np.zeros((n, 3), dtype=bool),
+        decides=np.ones((n, 3), dtype=bool),
+        matured=np.ones((n, 3), dtype=bool),
+        weight=np.ones(n),
+    )
+    learning = Learning(boosting=Boosting(rounds=40, min_rows=20))
+    return fit(rows, learning, 91, seed=1, definition=DEFINITION, threads=1)
+
+
+@pytest.fixture
+def mfi() -> Callable[..., Tables]:
+    """Tables of a small drawn MFI."""
+    return small_mfi
+
+
+@pytest.fixture
+def as_of() -> date:
+    return AS_OF
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings()
+
+
+@pytest.fixture
+def home(tmp_path: object) -> Home:
+    from pathlib import Path
+
+    return Home(Path(str(tmp_path)) / "home").create()
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book.of(small_mfi())
