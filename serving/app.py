@@ -7,7 +7,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from training.tracking import champion_bundle
 
 from features.catalogue import names
 from features.errors import NoModel
@@ -88,6 +87,8 @@ class Counted:
 
 
 def _champion(home: Home) -> Champion | None:
+    from training.tracking import champion_bundle  # brings MLflow with it, which takes seconds
+
     try:
         bundle = champion_bundle(home.path)
     except NoModel:

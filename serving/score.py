@@ -26,6 +26,8 @@ from serving.settings import Settings
 SHOWN_HORIZONS = (28, 91, 182)
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 BANDS = (HIGH, MEDIUM, LOW)
+#: Endings a file of scores may have.
+ENDINGS = (".parquet", ".csv")
 
 Progress = Callable[[str, int, int], None]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,6 @@ import pytest
 
 from features.book import Book
 from features.catalogue import names
-
 from models.boosting import Boosting
 from models.exit_risk import ExitModel, Learning, fit
 from models.rows import Rows
@@ -67,19 +67,19 @@ def small_mfi(seed: int = 1, clients: int = 60, officers: int = 3) -> Tables:
                 paid = day + timedelta(days=int(rng.choice([-2, 0, 0, 0, 3, 12])))
                 if paid <= AS_OF:
                     repayments.append({"loan_id": loan, "paid_on": paid, "amount": 50, "channel": "cash"})
-        for visit in range(int(rng.integers(0, 4))):
-            contacts.append(
-                {
-                    "contact_id": f"{client}-{visit}",
-                    "client_id": client,
-                    "happened_on": AS_OF - timedelta(days=int(rng.integers(0, 120))),
-                    "kind": "visit",
-                    "direction": "out",
-                    "officer_id": f"o{officer}",
-                    "result": "reached",
-                    "list_id": f"2024-W2{visit}-o{officer}" if rng.random() < 0.2 else None,
-                }
-            )
+        contacts += [
+            {
+                "contact_id": f"{client}-{visit}",
+                "client_id": client,
+                "happened_on": AS_OF - timedelta(days=int(rng.integers(0, 120))),
+                "kind": "visit",
+                "direction": "out",
+                "officer_id": f"o{officer}",
+                "result": "reached",
+                "list_id": f"2024-W2{visit}-o{officer}" if rng.random() < 0.2 else None,
+            }
+            for visit in range(int(rng.integers(0, 4)))
+        ]
         if rng.random() < 0.1:
             complaints.append(
                 {
@@ -159,10 +159,8 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def home(tmp_path: object) -> Home:
-    from pathlib import Path
-
-    return Home(Path(str(tmp_path)) / "home").create()
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home").create()
 
 
 @pytest.fixture

@@ -57,9 +57,8 @@ def test_replacing_works_where_names_cannot_be_exchanged(
 def test_an_error_leaves_the_old_folder_and_nothing_else(tmp_path: Path) -> None:
     write(tmp_path / "week", "old")
 
-    with pytest.raises(RuntimeError), folder_written_whole(tmp_path / "week") as half:
-        (half / "a").write_text("new")
-        raise RuntimeError
+    with pytest.raises(FileNotFoundError), folder_written_whole(tmp_path / "week") as half:
+        (half / "no such folder" / "a").write_text("new")
 
     assert content(tmp_path / "week") == {"a": "old", "b": "old"}
     assert [f.name for f in tmp_path.iterdir() if not f.name.endswith(".lock")] == ["week"]
@@ -69,9 +68,9 @@ def test_an_error_leaves_the_old_folder_and_nothing_else(tmp_path: Path) -> None
 def test_a_full_disk_is_said_in_a_sentence(tmp_path: Path, code: int) -> None:
     write(tmp_path / "week", "old")
 
-    with pytest.raises(StorageError, match="'week' was not written.*What was there before is unchanged"):
-        with folder_written_whole(tmp_path / "week"):
-            raise OSError(code, os.strerror(code))
+    said = r"'week' was not written.*What was there before is unchanged"
+    with pytest.raises(StorageError, match=said), folder_written_whole(tmp_path / "week"):
+        raise OSError(code, os.strerror(code))
 
     assert content(tmp_path / "week") == {"a": "old", "b": "old"}
 

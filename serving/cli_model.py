@@ -1,0 +1,122 @@
+"""Commands about models: train, promote, score."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli_terminal import (
+    DEFAULT_HOME,
+    AsOfOption,
+    BookArgument,
+    DataOption,
+    HomeOption,
+    as_date,
+    home_at,
+    progress,
+    say,
+)
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from training.run import TrainedRun
+
+    from features.book import Book
+    from models.exit_risk import ExitModel
+    from serving.cli_terminal import Told
+    from serving.home import Home
+
+RecipeOption = Annotated[
+    Path | None, typer.Option("--recipe", metavar="FILE", help="How to train, as TOML; else the defaults.")
+]
+
+
+def train_model(
+    book: BookArgument,
+    as_of: AsOfOption,
+    recipe: RecipeOption = None,
+    data: DataOption = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Build, backtest, track, register a challenger; promote it if the evidence supports it."""
+    folder, day = home_at(home), as_date(as_of)
+    with progress() as told:
+        told("check")
+        run = train_on(opened(book, data), day, recipe, folder, told)
+    say(str(run))
+
+
+def promote_model(home: HomeOption = DEFAULT_HOME) -> None:
+    """Promote the challenger to champion, if the evidence supports it."""
+    from training.tracking import Tracker
+
+    folder = home_at(home)
+    say(str(Tracker(folder.path).promote()))
+
+
+def score_book(
+    book: BookArgument,
+    as_of: AsOfOption,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Scores, as .parquet or .csv.")],
+    data: DataOption = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Score every client at risk."""
+    from serving.score import ENDINGS, score_book, to_file
+    from serving.whole import write_whole
+
+    if out.suffix not in ENDINGS:
+        from features.errors import UsageError
+
+        raise UsageError(f"--out={out.name!r} ends in neither .parquet nor .csv; give it one of the two endings")
+    folder, day = home_at(home), as_date(as_of)
+    with progress() as told:
+        told("check")
+        source = opened(book, data)
+        model, version = champion(folder)
+        scores = score_book(source, day, model, version, folder.settings(), told)
+        write_whole(out, to_file(scores, out))
+    say(f"{out}: {len(scores.table):,} clients at risk on {day}, model {version[:12]}")
+
+
+def opened(book: Path, data: Path | None) -> "Book":
+    """The book behind BOOK, once it has been found usable.
+
+    Raises
+    ------
+    UnusableBook
+        Something must be mended first.
+    """
+    from features.connectors.folder import open_book
+    from features.report import ensure_usable
+    from features.validate import check
+
+    ensure_usable(check(book, data))
+    return open_book(book, data)
+
+
+def champion(home: "Home") -> "tuple[ExitModel, str]":
+    """The promoted model and its hash.
+
+    Raises
+    ------
+    NoModel
+        None is promoted.
+    """
+    from training.tracking import champion_bundle
+
+    from features.catalogue import names
+    from models.store import load
+
+    bundle = champion_bundle(home.path)
+    return load(bundle, features=names()), bundle.name
+
+
+def train_on(source: "Book", day: "date", recipe: Path | None, home: "Home", told: "Told") -> "TrainedRun":
+    """Train on a book as known on a day."""
+    from training.run import train
+
+    from training.recipe import load_recipe
+
+    return train(source, day, load_recipe(recipe), home.path, told)

@@ -1,0 +1,93 @@
+"""Commands of the week: draw the lists, serve them, and a whole demonstration."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.cli_model import champion, opened, train_on
+from serving.cli_terminal import (
+    DEFAULT_HOME,
+    AsOfOption,
+    BookArgument,
+    DataOption,
+    HomeOption,
+    as_date,
+    home_at,
+    progress,
+    say,
+)
+
+
+def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home: HomeOption = DEFAULT_HOME) -> None:
+    """Check the book, score everybody, and write this week's lists. Safe to run twice."""
+    from serving.weekly import run_weekly
+
+    folder, day = home_at(home), as_date(as_of)
+    with progress() as told:
+        told("check")
+        source = opened(book, data)
+        model, version = champion(folder)
+        done = run_weekly(source, day, model, version, folder, folder.settings(), told)
+    say(
+        f"week {done.week}: {done.clients:,} clients at risk, {done.lines} lines on {done.officers} officers' lists, "
+        f"{done.desk_lines} for the desk"
+    )
+    say(f"Open {done.folder / 'index.html'}")
+
+
+def serve(
+    home: HomeOption = DEFAULT_HOME,
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on; else the settings'.")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port to listen on; else the settings'.")] = None,
+) -> None:
+    """Serve lists, risks and scores to those who hold a token."""
+    import uvicorn
+
+    from serving.app import create_app
+
+    folder = home_at(home)
+    settings = folder.settings()
+    app = create_app(folder.path)
+    address, door = host or settings.host, port or settings.port
+    say(f"http://{address}:{door}  (tokens: exitwatch users add-token NAME --scope SCOPE --home {folder.path})")
+    # Addresses may name a client, so the access log stays off.
+    uvicorn.run(app, host=address, port=door, access_log=False, server_header=False, log_level="warning")
+
+
+def demo(
+    clients: Annotated[int, typer.Option("--clients", help="Clients ever seen in the window.")] = 6_000,
+    directory: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Folder for book and home.")] = Path(
+        "exitwatch-demo"
+    ),
+    weeks: Annotated[int, typer.Option("--weeks", help="Length of the simulated window.")] = 156,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, another MFI.")] = 1,
+) -> None:
+    """Simulate an MFI, train on it, and write the lists of two weeks; ends by saying what to open."""
+    from features.connectors.simulated.settings import SimulationSettings
+    from features.connectors.simulated.simulation import simulate
+    from serving.weekly import run_weekly
+
+    book = directory / "book"
+    folder = home_at(directory / "home")
+    with progress() as told:
+        report = simulate(book, SimulationSettings(clients=clients, weeks=weeks, seed=seed), told)
+        told("check")
+        source = opened(book, None)
+        first = report.last_day - timedelta(days=7)
+        train_on(source, first, None, folder, told)
+        model, version = champion(folder)
+        for day in (first, report.last_day):
+            done = run_weekly(source, day, model, version, folder, folder.settings(), told)
+    say(f"A simulated MFI of {clients:,} clients over {weeks} weeks; its book is in {book}.")
+    say(
+        f"Week {done.week}: {done.clients:,} clients at risk, {done.lines} lines on {done.officers} officers' lists, "
+        f"{done.desk_lines} for the desk."
+    )
+    say()
+    say("Open next:")
+    say(f"  {done.folder / 'index.html'}   the lists, a page for each officer")
+    say(f"  {done.folder / 'lists.csv'}   the same as one table")
+    say(f"  exitwatch users add-token me --scope analyst --home {folder.path}")
+    say(f"  exitwatch serve --home {folder.path}   lists, risks and scores over the web interface")

@@ -1,0 +1,65 @@
+import itertools
+import re
+
+import pytest
+
+from features.drivers import ACTIONS, DRIVERS, Action
+from serving.protections import PROTECTIVE, SILENT_ON_LOANS, SPEAKS_OF_A_LOAN, Protection, advise
+
+LOAN_TALK = re.compile(r"\b(new loan|top-up|amounts grow|products|new request|after this loan|come back)\b")
+
+
+@pytest.mark.parametrize("action", [a for a in Action if a is not Action.NONE])
+def test_every_action_in_which_a_loan_may_come_up_is_known_as_such(action: Action) -> None:
+    if LOAN_TALK.search(ACTIONS[action]):
+        assert action in SPEAKS_OF_A_LOAN
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_no_action_sanctions_collects_or_pushes(action: Action) -> None:
+    forbidden = (
+        r"\b(collect|penalt|seize|report to|blacklist|guarantor|warn|threat|fine|offer a (new )?loan|offer a top-up)"
+    )
+
+    assert not re.search(forbidden, ACTIONS[action].lower())
+
+
+def test_protective_actions_never_speak_of_a_loan() -> None:
+    assert not PROTECTIVE & SPEAKS_OF_A_LOAN
+    assert set(Action) == SILENT_ON_LOANS | SPEAKS_OF_A_LOAN
+
+
+@pytest.mark.parametrize("code", DRIVERS)
+def test_whoever_must_be_protected_gets_a_protective_action_and_never_hears_of_a_loan(code: str) -> None:
+    for complaint, arrears, indebted, staff in itertools.product([1, 0], [True, False, None], [1, 0], [1, 0]):
+        protection = Protection(bool(complaint), arrears, bool(indebted), bool(staff))
+        advice = advise([code, "RNW-1"], protection)
+
+        assert advice.sentence
+        assert advice.avoid
+        if protection.protected:
+            assert advice.action in PROTECTIVE
+            assert "loan" in advice.avoid
+        if protection.in_arrears is not False:
+            assert advice.action in SILENT_ON_LOANS
+
+
+def test_a_complaint_comes_before_everything_else() -> None:
+    everything = Protection(complaint=True, in_arrears=True, over_indebted=True)
+
+    assert advise(["ARR-1"], everything).action is Action.CLOSE_COMPLAINT
+
+
+def test_a_complaint_about_staff_is_called_on_by_somebody_else() -> None:
+    assert advise([], Protection(complaint=True, about_staff=True)).action is Action.INDEPENDENT_CALL
+
+
+def test_what_can_be_acted_on_goes_before_context() -> None:
+    assert advise(["SEA-1", "OFF-2"], Protection()).action is Action.VISIT
+    assert advise(["SEA-1"], Protection()).action is Action.TIMING
+
+
+def test_without_a_reason_the_officer_visits_and_does_not_press() -> None:
+    advice = advise([], Protection())
+
+    assert (advice.action, advice.avoid) == (Action.VISIT, "Do not press for a new loan.")
