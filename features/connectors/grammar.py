@@ -69,6 +69,8 @@ class ColumnRule:
         Foreign value to canonical value, and what any other value becomes; other values stay as they are when None.
     dates
         Date format of this column alone.
+    only_if
+        Filters on the source row; where one fails the value is empty.
     take
         How several rows become one value.
     """
@@ -83,6 +85,7 @@ class ColumnRule:
     values: Mapping[str, str] = field(default_factory=dict)
     others: str | None = None
     dates: str | None = None
+    only_if: tuple[Filter, ...] = ()
     take: Take | None = None
 
 

@@ -112,7 +112,7 @@ def _check_sources(name: str, rule: TableRule, sources: Sequence[_Source]) -> No
         if each.column not in there:
             raise MappingError(_absent(f"[tables.{name}] keep", each.column, there))
     for column, made in rule.columns.items():
-        for named in (made.column, made.days_from, *made.join):
+        for named in (made.column, made.days_from, *made.join, *(each.column for each in made.only_if)):
             if named is not None and named not in there:
                 raise MappingError(_absent(f"[tables.{name}.columns] {column}", named, there))
 
@@ -144,12 +144,19 @@ def _table_sql(
 def _rows_of(name: str, rule: TableRule, source: _Source, before: int, *, rows: bool) -> str:
     """One row of text per kept row of a source; dates that follow from others still stand as their days."""
     kinds = TABLES[name].columns
-    chosen = [f"{_first_hand(each, source, kinds[column].kind)} AS {column}" for column, each in rule.columns.items()]
+    chosen = [f"{_value(each, source, kinds[column].kind)} AS {column}" for column, each in rule.columns.items()]
     if rows:
         chosen += [f"{FILE} + {before} AS {FILE}", ROW]
     keep = [_kept(each, source) for each in (*source.rule.keep, *rule.keep)]
     where = f" WHERE {' AND '.join(keep)}" if keep else ""
     return f"SELECT {', '.join(chosen)} FROM ({source.sql(rows=rows)}){where}"
+
+
+def _value(rule: ColumnRule, source: _Source, kind: Kind) -> str:
+    value = _first_hand(rule, source, kind)
+    if not rule.only_if:
+        return value
+    return f"CASE WHEN {' AND '.join(_kept(each, source) for each in rule.only_if)} THEN {value} END"
 
 
 def _first_hand(rule: ColumnRule, source: _Source, kind: Kind) -> str:

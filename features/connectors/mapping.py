@@ -186,7 +186,18 @@ def _rule(place: str, given: object) -> ColumnRule:
         raise MappingError(f"{place}={given!r} is not a column name. For one value in every row: {{ constant = ... }}.")
     part = _Reader(place, given)
     part.only(
-        "column", "join", "between", "constant", "after", "days", "days_from", "values", "others", "dates", "take"
+        "column",
+        "join",
+        "between",
+        "constant",
+        "after",
+        "days",
+        "days_from",
+        "values",
+        "others",
+        "dates",
+        "only_if",
+        "take",
     )
     named = [key for key in ("column", "join", "constant", "after") if key in given]
     if len(named) != 1 and not (not named and given.get("take") == "count"):
@@ -215,6 +226,7 @@ def _rule(place: str, given: object) -> ColumnRule:
         values=part.pairs("values"),
         others=part.maybe("others"),
         dates=_format(part),
+        only_if=_filters(part, "only_if"),
         take=cast("Take | None", take),
     )
 
@@ -226,29 +238,27 @@ def _format(part: _Reader) -> str | None:
     return found
 
 
-def _filters(part: _Reader) -> tuple[Filter, ...]:
-    found = part.raw.get("keep", [])
+def _filters(part: _Reader, key: str = "keep") -> tuple[Filter, ...]:
+    found = part.raw.get(key, [])
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise part.wrong("keep", "a list such as [ { column = 'country', equals = 'Kenya' } ]")
+        raise part.wrong(key, "a list such as [ { column = 'country', equals = 'Kenya' } ]")
     answer = []
     for each in found:
         column = each.get("column")
         if not isinstance(column, str):
-            raise MappingError(f"{part.place} keep has a filter without column: {each!r}. Name the column.")
+            raise MappingError(f"{part.place} {key} has a filter without column: {each!r}. Name the column.")
         used = [key for key in each if key != "column"]
         if not used or any(key not in OPERATORS for key in used):
             raise MappingError(
-                f"{part.place} keep on {column!r} has {', '.join(used) or 'no operator'}; "
+                f"{part.place} {key} on {column!r} has {', '.join(used) or 'no operator'}; "
                 f"there are {', '.join(OPERATORS)}. Mend it."
             )
-        answer += [_filter(part, column, operator, each[operator]) for operator in used]
+        answer += [_filter(f"{part.place} {key}", column, operator, each[operator]) for operator in used]
     return tuple(answer)
 
 
-def _filter(part: _Reader, column: str, operator: str, operand: object) -> Filter:
-    wrong = MappingError(
-        f"{part.place} keep on {column!r}: {operator}={operand!r} does not suit the operator. Mend it."
-    )
+def _filter(place: str, column: str, operator: str, operand: object) -> Filter:
+    wrong = MappingError(f"{place} on {column!r}: {operator}={operand!r} does not suit the operator. Mend it.")
     if operator == "empty":
         if not isinstance(operand, bool):
             raise wrong
