@@ -41,6 +41,40 @@ def drawn_book() -> Callable[..., Book]:
     return make
 
 
+SOUND = {
+    "clients": """
+        client_id | joined_on
+        ama       | 2023-01-02
+        kofi      | 2023-02-01
+        esi       | 2023-02-15
+    """,
+    "loans": """
+        loan_id | client_id | disbursed_on | amount | due_on     | currency | closed_on  | closed_how
+        L1      | ama       | 2023-01-10   | 100.00 | 2023-04-10 | GHS      | 2023-04-12 | repaid
+        L2      | kofi      | 2023-02-03   | 250.50 | 2023-05-03 | GHS      |            |
+        L3      | ama       | 2023-03-20   | 150.00 | 2023-07-20 | GHS      |            |
+        L4      | esi       | 2023-04-01   | 300.00 | 2023-08-01 | GHS      |            |
+    """,
+    "repayments": """
+        loan_id | paid_on    | amount | repayment_id
+        L1      | 2023-02-10 | 40.00  | R1
+        L1      | 2023-03-10 | 40.00  | R2
+        L1      | 2023-04-12 | 40.00  | R3
+        L2      | 2023-03-03 | 90.25  | R4
+    """,
+}
+
+
+@pytest.fixture
+def sound_folder(tmp_path: Path) -> Path:
+    """A small folder of CSV files with nothing wrong: clients, loans and repayments."""
+    folder = tmp_path / "book"
+    folder.mkdir()
+    for name, text in SOUND.items():
+        _drawn(text).to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Folder of the real loan books; the test is skipped where they are not on this machine."""
