@@ -171,6 +171,9 @@ def draw(
     facts = chosen.merge(shown, left_on="client_id", right_index=True, how="left").merge(
         people.reset_index(), on="client_id", how="left"
     )
+    groups: dict[str, dict[Hashable, object]] = {
+        str(g["group_id"]): g for g in book.reference("groups").to_dict("records")
+    }
     contacts_known = known.has("contacts")
     lists: dict[str, list[Line]] = {}
     for row in facts.to_dict("records"):
@@ -179,7 +182,7 @@ def draw(
         line = _line(
             row,
             words,
-            week,
+            groups.get(str(row["group_id"]), {}),
             scores.as_of,
             settings,
             carried=row["client_id"] in last_week,
@@ -254,21 +257,19 @@ def _people(book: Book, as_of: date) -> pd.DataFrame:
     """Today's attributes, and whether the officer named there is in service."""
     people = book.current_clients().set_index("client_id")
     officers = book.reference("officers")
-    named = people["officer_id"].notna() & (people["officer_id"].fillna("").str.strip().str.casefold() != DESK)
+    people["officer_id"] = people["officer_id"].astype("str")
+    named = people["officer_id"].notna() & (people["officer_id"].str.strip().str.casefold() != DESK)
     if "officers" in book.present:
         left = pd.to_datetime(officers["to_on"]) < pd.Timestamp(as_of)
         named &= people["officer_id"].isin(officers.loc[~left, "officer_id"])
-    groups = book.reference("groups").set_index("group_id")
     people["officer_serves"] = named
-    people["group_name"] = people["group_id"].map(groups["name"]).fillna("group " + people["group_id"])
-    people["meets"] = people["meeting_weekday"].fillna(people["group_id"].map(groups["meeting_weekday"]))
     return people
 
 
 def _line(
     row: Mapping[Hashable, object],
     words: Words,
-    week: str,
+    group: Mapping[Hashable, object],
     as_of: date,
     settings: Settings,
     *,
@@ -279,8 +280,9 @@ def _line(
     reasons = (*words.reasons, "", "", "")[:3]
     advice = _advice(row, words.drivers, settings)
     owner = str(row["list_of"])
+    group_id, weekday = _text(row["group_id"]), _number(row["meeting_weekday"])
     return Line(
-        list_id=list_id(week, owner),
+        list_id=list_id(week_of(as_of), owner),
         officer_id=owner,
         rank=int(str(row["rank"])),
         client_id=str(row["client_id"]),
@@ -296,11 +298,11 @@ def _line(
         last_contact_on=_day(row["last_contact_on"]),
         last_contact_result=_text(row["last_contact_result"]),
         loan_ends_on=_day(row["loan_ends_on"]),
-        meeting_on=standing.meeting_day(as_of, _number(row["meets"])),
+        meeting_on=standing.meeting_day(as_of, _number(group.get("meeting_weekday")) if weekday is None else weekday),
         carried_over=carried,
         why_now=words.why_now,
         card=Card(
-            group=_text(row["group_name"]),
+            group=_text(group.get("name")) or (group_id and f"group {group_id}"),
             village=_text(row["village"]),
             phone_works=None if pd.isna(row["phone_ok"]) else bool(row["phone_ok"]),  # type: ignore[call-overload]
             language=_text(row["language"]),

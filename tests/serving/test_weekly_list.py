@@ -1,0 +1,325 @@
+"""Whom the lists name. Scores are given here, so that only rules, ranks and words are at work."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+
+from features.book import Book
+from features.drivers import ACTIONS, Action
+from serving.protections import PROTECTIVE, SPEAKS_OF_A_LOAN
+from serving.score import Scores, band
+from serving.settings import LIST_CAP, Settings
+from serving.weekly_list import DESK, Line, OfficerList, Words, draw, list_id
+
+AS_OF = date(2024, 6, 30)
+CLIENTS = """
+    client_id | joined_on  | officer_id | branch_id | contact_opt_out | meeting_weekday
+    ----------+------------+------------+-----------+-----------------+----------------
+    ama       | 2023-01-01 | o1         | b1        | false           | 2
+    kofi      | 2023-01-01 | o1         | b1        |                 |
+    esi       | 2023-01-01 | o2         | b1        | false           | 7
+    yaw       | 2023-01-01 |            | b1        | false           |
+"""
+LOANS = """
+    loan_id | client_id | disbursed_on | amount | due_on
+    --------+-----------+--------------+--------+-----------
+    1       | ama       | 2024-01-01   | 100    | 2024-08-01
+    2       | kofi      | 2024-01-01   | 100    | 2024-08-01
+    3       | esi       | 2024-01-01   | 100    | 2024-08-01
+    4       | yaw       | 2024-01-01   | 100    | 2024-08-01
+"""
+RISKS = {"ama": 0.5, "kofi": 0.4, "esi": 0.3, "yaw": 0.2}
+
+
+def scores(risks: Mapping[str, float], settings: Settings) -> Scores:
+    """Scores with a margin that ranks like the risk; nothing else of a model is needed to draw lists."""
+    clients = sorted(risks)
+    values = pd.Series([risks[client] for client in clients])
+    table = pd.DataFrame({"client_id": clients, "margin": values, "band": band(values, settings)})
+    population = pd.DataFrame({"client_id": clients, "state": "open", "rests_since": pd.NaT})
+    nothing: Any = SimpleNamespace()
+    snapshot: Any = SimpleNamespace(population=population)
+    return Scores(AS_OF, "m", table, snapshot, nothing)
+
+
+def silent(client_ids: Collection[str], *, for_desk: bool) -> dict[str, Words]:
+    return {client: Words(("RNW-1",), ("the loan ends soon",)) for client in client_ids}
+
+
+def drawn_lists(
+    book: Book, risks: Mapping[str, float] = RISKS, settings: Settings | None = None, **given: Any
+) -> list[OfficerList]:
+    chosen = settings or Settings()
+    with book.known(AS_OF) as known:
+        return draw(known, book, scores(risks, chosen), chosen, given.pop("speak", silent), **given)
+
+
+def who(lists: Sequence[OfficerList]) -> dict[str, list[str]]:
+    return {page.officer_id: [line.client_id for line in page.lines] for page in lists}
+
+
+@pytest.fixture
+def four(drawn_book: Callable[..., Book]) -> Callable[..., Book]:
+    """The four clients above, and whatever else is drawn."""
+    return lambda clients=CLIENTS, **tables: drawn_book(clients=clients, loans=LOANS, **tables)
+
+
+def test_each_officer_gets_own_clients_by_risk_and_the_desk_those_without_an_officer(four: Callable[..., Book]) -> None:
+    assert who(drawn_lists(four())) == {"o1": ["ama", "kofi"], "o2": ["esi"], DESK: ["yaw"]}
+
+
+def test_a_list_is_as_long_as_the_setting_says(four: Callable[..., Book]) -> None:
+    lists = drawn_lists(four(), settings=Settings(list_length=1))
+
+    assert who(lists) == {"o1": ["ama"], "o2": ["esi"], DESK: ["yaw"]}
+
+
+def test_equal_risks_are_ranked_by_client(four: Callable[..., Book]) -> None:
+    lists = drawn_lists(four(), dict.fromkeys(RISKS, 0.3))
+
+    assert who(lists)["o1"] == ["ama", "kofi"]
+
+
+def test_bands_below_the_lowest_are_not_listed(four: Callable[..., Book]) -> None:
+    lists = drawn_lists(four(), settings=Settings(lowest_band="high", band_high=0.35))
+
+    assert who(lists) == {"o1": ["ama", "kofi"]}
+
+
+def test_who_opted_out_is_on_no_list(four: Callable[..., Book]) -> None:
+    lists = drawn_lists(four(CLIENTS.replace("o1         | b1        | false", "o1         | b1        | true ")))
+
+    assert who(lists)["o1"] == ["kofi"]
+
+
+def test_a_complaint_goes_to_the_desk_and_first(four: Callable[..., Book]) -> None:
+    book = four(
+        complaints="""
+            complaint_id | client_id | opened_on  | about_officer
+            -------------+-----------+------------+--------------
+            1            | kofi      | 2024-06-10 | o1
+        """
+    )
+    lists = drawn_lists(book)
+
+    assert who(lists) == {"o1": ["ama"], "o2": ["esi"], DESK: ["kofi", "yaw"]}
+    line = lists[-1].lines[0]
+    assert line.action == ACTIONS[Action.INDEPENDENT_CALL]
+    assert line.card.open_complaint
+
+
+def test_complaints_do_not_take_room_from_others_on_the_desks_list(four: Callable[..., Book]) -> None:
+    book = four(
+        complaints="""
+            complaint_id | client_id | opened_on
+            -------------+-----------+-----------
+            1            | kofi      | 2024-06-10
+            2            | esi       | 2024-06-10
+        """
+    )
+
+    assert who(drawn_lists(book, settings=Settings(desk_length=1)))[DESK] == ["kofi", "esi", "yaw"]
+
+
+def test_clients_of_an_officer_who_left_go_to_the_desk(four: Callable[..., Book]) -> None:
+    book = four(
+        officers="""
+            officer_id | name  | branch_id | to_on
+            -----------+-------+-----------+-----------
+            o1         | Amina | b1        | 2024-06-29
+            o2         | Baba  | b1        | 2024-06-30
+        """,
+        branches="""
+            branch_id | name
+            ----------+------
+            b1        | North
+        """,
+    )
+    lists = drawn_lists(book)
+
+    assert who(lists) == {"o2": ["esi"], DESK: ["ama", "kofi", "yaw"]}
+    assert (lists[0].officer_name, lists[0].branch_name) == ("Baba", "North")
+
+
+def test_no_officer_can_be_called_desk(four: Callable[..., Book]) -> None:
+    lists = drawn_lists(four(CLIENTS.replace("o2", "Desk")))
+
+    assert who(lists) == {"o1": ["ama", "kofi"], DESK: ["esi", "yaw"]}
+
+
+def test_a_line_says_when_to_meet_and_what_is_known(four: Callable[..., Book]) -> None:
+    book = four(
+        contacts="""
+            contact_id | client_id | happened_on | kind  | result
+            -----------+-----------+-------------+-------+--------
+            1          | ama       | 2024-05-01  | visit | reached
+        """
+    )
+    ama, kofi = drawn_lists(book, last_week={"kofi"})[0].lines
+
+    assert (ama.rank, ama.band, ama.meeting_on) == (1, "high", date(2024, 7, 2))
+    assert (ama.last_contact_on, ama.last_contact_result) == (date(2024, 5, 1), "reached")
+    assert (ama.loan_ends_on, ama.carried_over) == (date(2024, 8, 1), False)
+    assert (kofi.meeting_on, kofi.last_contact_on, kofi.carried_over) == (None, None, True)
+    assert ama.list_id == "2024-W27-o1"
+
+
+def test_hold_outs_leave_their_place_empty(four: Callable[..., Book]) -> None:
+    lists = drawn_lists(four(), settings=Settings(list_length=1), held_out={"ama"})
+
+    assert who(lists) == {"o2": ["esi"], DESK: ["yaw"]}
+
+
+def test_an_officers_words_and_the_desks_are_asked_for_apart(four: Callable[..., Book]) -> None:
+    asked = {}
+
+    def speak(client_ids: Collection[str], *, for_desk: bool) -> dict[str, Words]:
+        asked[for_desk] = sorted(client_ids)
+        return {}
+
+    drawn_lists(four(), speak=speak)
+
+    assert asked == {True: ["yaw"], False: ["ama", "esi", "kofi"]}
+
+
+@pytest.mark.parametrize("owner", ["../../etc", "o 7", "o/7", "Ö1", "=cmd", "x" * 80, ".", "-"])
+def test_list_names_are_harmless_and_do_not_collide(owner: str) -> None:
+    name = list_id("2024-W27", owner)
+
+    assert name.isascii()
+    assert all(sign.isalnum() or sign in "-_" for sign in name)
+    assert name != list_id("2024-W27", owner + "1")
+
+
+# One client drawn in full: who she is, what she owes, what was done to her.
+LIVES = st.fixed_dictionaries(
+    {
+        "officer": st.sampled_from(["o1", "o2", "gone", None]),
+        "opt_out": st.sampled_from([True, False, None]),
+        "late_days": st.sampled_from([None, -40, -1, 0, 1, 40]),
+        "loans": st.integers(1, 4),
+        "contacts": st.lists(
+            st.tuples(st.integers(0, 60), st.sampled_from(["out", "in", None]), st.booleans()), max_size=4
+        ),
+        "complaint": st.sampled_from([None, "open", "closed", "open about o1", "closed later"]),
+        "left": st.sampled_from([None, "DIED", "MERGE", "VOL", "XFER", "REST"]),
+        "risk": st.floats(0.01, 0.99),
+        "driver": st.sampled_from(["RNW-1", "OVD-1", "ARR-1", "SEA-1", "AMT-1", "CMP-1"]),
+    }
+)
+
+
+def book_of(lives: Sequence[Mapping[str, Any]]) -> Book:
+    day = timedelta(days=1)
+    began = AS_OF - 100 * day
+    rows: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("clients", "loans", "contacts", "complaints", "departures")
+    }
+    for n, life in enumerate(lives):
+        client = f"c{n}"
+        rows["clients"].append(
+            {
+                "client_id": client,
+                "joined_on": began,
+                "officer_id": life["officer"],
+                "contact_opt_out": life["opt_out"],
+            }
+        )
+        for number in range(life["loans"]):
+            due = None if life["late_days"] is None else AS_OF - life["late_days"] * day
+            rows["loans"].append(
+                {
+                    "loan_id": f"{client}-{number}",
+                    "client_id": client,
+                    "disbursed_on": began,
+                    "amount": 9,
+                    "due_on": due,
+                }
+            )
+        for number, (ago, direction, listed) in enumerate(life["contacts"]):
+            rows["contacts"].append(
+                {
+                    "contact_id": f"{client}-{number}",
+                    "client_id": client,
+                    "happened_on": AS_OF - ago * day,
+                    "kind": "visit",
+                    "direction": direction,
+                    "list_id": "w" if listed else None,
+                }
+            )
+        if life["complaint"]:
+            closed = {"closed": AS_OF, "closed later": AS_OF + day}.get(life["complaint"])
+            rows["complaints"].append(
+                {
+                    "complaint_id": client,
+                    "client_id": client,
+                    "opened_on": AS_OF - 9 * day,
+                    "closed_on": closed,
+                    "about_officer": "o1" if "o1" in life["complaint"] else None,
+                }
+            )
+        if life["left"]:
+            rows["departures"].append({"client_id": client, "left_on": AS_OF - 5 * day, "leaver_type": life["left"]})
+    rows["officers"] = [{"officer_id": o, "to_on": AS_OF - day if o == "gone" else None} for o in ("o1", "o2", "gone")]
+    return Book.of({name: pd.DataFrame(content) for name, content in rows.items() if content})
+
+
+@limits(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(lives=st.lists(LIVES, min_size=1, max_size=25), length=st.integers(1, LIST_CAP))
+def test_no_list_ever_breaks_a_protection(lives: list[dict[str, Any]], length: int) -> None:
+    risks = {f"c{n}": life["risk"] for n, life in enumerate(lives)}
+
+    def speak(client_ids: Collection[str], *, for_desk: bool) -> dict[str, Words]:
+        return {client: Words((lives[int(client[1:])]["driver"],), ("a reason",)) for client in client_ids}
+
+    lists = drawn_lists(book_of(lives), risks, Settings(list_length=length), speak=speak)
+
+    seen = [line.client_id for page in lists for line in page.lines]
+    assert len(seen) == len(set(seen)), "somebody is asked for twice"
+    for page in lists:
+        assert page.officer_id in ("o1", "o2", DESK)
+        assert page.is_desk or len(page.lines) <= length
+        for line in page.lines:
+            life = lives[int(line.client_id[1:])]
+            listed = [ago for ago, direction, asked in life["contacts"] if asked and direction != "in"]
+            complaining = life["complaint"] in ("open", "open about o1", "closed later")
+            assert life["opt_out"] is not True
+            assert not [ago for ago in listed if ago < 28]
+            assert len(listed) < 3
+            assert life["left"] in (None, "REST")
+            assert page.is_desk == (complaining or life["officer"] not in ("o1", "o2"))
+            assert page.is_desk or page.officer_id == life["officer"]
+            assert line.band in ("high", "medium", "low")
+            action = next(code for code, sentence in ACTIONS.items() if sentence == line.action)
+            late = life["late_days"] is not None and life["late_days"] >= 1
+            if late or complaining or life["loans"] >= 3 or life["driver"] == "OVD-1":
+                assert action in PROTECTIVE
+            if life["late_days"] is None:
+                assert action not in SPEAKS_OF_A_LOAN
+
+
+def test_nobody_is_left_out_but_by_a_rule_or_for_want_of_room() -> None:
+    life = {
+        "officer": "o1", "opt_out": None, "late_days": -40, "loans": 1, "complaint": "closed", "left": "REST",
+        "contacts": [(28, "out", True), (1, "out", False)], "risk": 0.5, "driver": "RNW-1",
+    }  # fmt: skip
+
+    assert who(drawn_lists(book_of([life] * 12), {f"c{n}": 0.5 for n in range(12)})) == {
+        "o1": ["c0", "c1", "c10", "c11", "c2", "c3", "c4", "c5"]
+    }
+
+
+def test_the_columns_of_the_table_are_those_that_were_agreed() -> None:
+    agreed = (
+        "list_id officer_id rank client_id band driver_1 driver_2 driver_3 reason_1 reason_2 reason_3 action avoid "
+        "last_contact_on last_contact_result loan_ends_on meeting_on carried_over why_now"
+    )
+
+    assert " ".join(Line.columns()) == agreed
