@@ -185,6 +185,11 @@ class Run:
         """A word about the run, such as the model's hash."""
         self.client.set_tag(self.id, name, value)
 
+    def tags(self, prefix: str) -> dict[str, str]:
+        """Tags that begin with a word, without it."""
+        found = self.client.get_run(self.id).data.tags
+        return {name.removeprefix(prefix): value for name, value in found.items() if name.startswith(prefix)}
+
     def text(self, name: str, content: str) -> None:
         """A file of text, such as ``model_card.md``."""
         self.client.log_text(self.id, content, name)

@@ -1,0 +1,165 @@
+"""What a training run leaves in MLflow: measures by fold and over all, pictures, the model card, the bundle."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure as Drawing
+
+from features.drivers import DRIVERS
+from models import card, store
+from models.exit_risk import ExitModel
+from models.explanation import NotExplained, by_driver, contributions
+from training import metrics, plots
+from training.evaluate import Evaluation
+from training.measuring import ALL, SCOPES, Measures
+from training.plots import Labelled
+from training.replay import BASELINES, MODEL
+from training.tracking import Run, Tracker
+
+_SAMPLE = 5000  # clients behind the pictures of contributions
+
+
+def record(
+    tracker: Tracker,
+    run: Run,
+    *,
+    evaluation: Evaluation,
+    model: ExitModel,
+    bundle: Path,
+    sample: pd.DataFrame,
+    book: str,
+    data_digest: str,
+    as_of: date,
+    findings: Sequence[str] = (),
+    fairness: str | None = None,
+) -> int:
+    """Log a finished training run and register its model as the challenger.
+
+    Parameters
+    ----------
+    evaluation
+        The backtest.
+    model, bundle
+        The final model, and where it is stored.
+    sample
+        Features of clients at risk on a recent date, for the pictures of contributions; no ids are kept.
+    findings
+        Sentences of the coded checks.
+
+    Returns
+    -------
+    The registered version's number.
+    """
+    for replayed in evaluation.replays:
+        name = replayed.origin.isoformat()
+        with run.fold(name, {"origin": name, "rule_of_thumb": replayed.rule, **replayed.trained_on}) as fold:
+            for scope in SCOPES:
+                _log(
+                    fold,
+                    scope,
+                    evaluation.by_fold[replayed.origin][scope],
+                    evaluation.fold_gains[replayed.origin][scope],
+                )
+    for scope in SCOPES:
+        _log(run, scope, evaluation.pooled[scope], evaluation.gains[scope])
+    run.document("evaluation.json", evaluation.as_dict())
+    run.document("findings.json", list(findings))
+    for name, drawing in pictures(evaluation).items():
+        run.drawing(name, drawing)
+    importance = _explained(run, model, sample)
+    code = {key: str(value) for key, value in run.tags("code.").items()}
+    facts = card.Facts(
+        model_hash=store.verify(bundle),
+        manifest=store.describe(bundle),
+        as_of=as_of,
+        book=book,
+        data_digest=data_digest,
+        evaluation=evaluation.as_dict(),
+        importance=importance,
+        code=code,
+        findings=findings,
+        fairness=fairness,
+    )
+    run.text("model_card.md", card.card(facts))
+    run.describe(headline(evaluation))
+    return tracker.register(run, bundle)
+
+
+def headline(evaluation: Evaluation) -> str:
+    """The measures over all folds as Markdown, for the top of MLflow's page."""
+    found = evaluation.as_dict()["pooled"]
+    dates = ", ".join(day.isoformat() for day in evaluation.by_fold)
+    tables = [f"**{title}**\n\n{card.measures(found[scope])}" for scope, title in card.SCOPES.items() if scope in found]
+    return "\n\n".join(
+        [f"Replayed on {dates}. Figures with 95 % intervals, beside the baselines on the same rows.", *tables]
+    )
+
+
+def pictures(evaluation: Evaluation) -> dict[str, Drawing]:
+    """Calibration, gains at capacity, the model beside its baselines, measures by segment."""
+    recipe = evaluation.recipe
+    left = np.concatenate([r.left(recipe.horizon) for r in evaluation.replays])
+    risk = np.concatenate([r.risks[MODEL] for r in evaluation.replays])
+    found = {"calibration": plots.calibration(left, risk, recipe.horizon), "gains_at_capacity": _gains(evaluation)}
+    for scope in SCOPES:
+        found[f"beside_baselines_{scope}"] = _beside(evaluation, scope)
+    segments = [Labelled(f"{one.by}: {one.value}", one.auc, f"{one.clients:,}") for one in evaluation.segments]
+    found["auc_by_segment"] = plots.by_segment(segments, "AUC", evaluation.pooled[ALL][MODEL]["auc"].value)
+    return found
+
+
+def _explained(run: Run, model: ExitModel, sample: pd.DataFrame) -> dict[str, float]:
+    X = sample.iloc[np.linspace(0, len(sample) - 1, min(len(sample), _SAMPLE)).astype(int)]
+    try:
+        importance = by_driver(model, X).importance()
+        values, _ = contributions(model, X)
+    except NotExplained as error:
+        run.tag("explanation", str(error))
+        return {}
+    run.drawing("importance_by_driver", plots.importance(importance, {code: d.name for code, d in DRIVERS.items()}))
+    run.drawing("shap_summary", plots.summary(values, X))
+    plain = {str(code): float(value) for code, value in importance.items()}
+    run.metrics({f"importance/{code}": value for code, value in plain.items()})
+    return plain
+
+
+def _log(run: Run, scope: str, found: Mapping[str, Measures], gains: Mapping[str, Measures]) -> None:
+    """Measures of the model (``all/auc``), of baselines (``all/scorecard/auc``), and gains (``all/gain_over_...``)."""
+    for name, measures in found.items():
+        run.figures(measures, f"{scope}/" if name == MODEL else f"{scope}/{name}/")
+    for name, measures in gains.items():
+        run.figures(measures, f"{scope}/gain_over_{name}/")
+
+
+def _gains(evaluation: Evaluation) -> Drawing:
+    size = evaluation.recipe.capacity
+    longest = 3 * size.per_officer
+    reached: dict[str, list[float]] = {}
+    for name in (MODEL, *BASELINES):
+        reached[name] = []
+        for length in range(1, longest + 1):
+            share = size.share * length / size.per_officer
+            shares = [_recall(r, name, length, share, evaluation.recipe.horizon) for r in evaluation.replays]
+            reached[name].append(float(np.mean(shares)))
+    return plots.gains(reached, size.per_officer)
+
+
+def _recall(replayed: Any, name: str, length: int, share: float, horizon: int) -> float:
+    officer = replayed.about["officer_id"].to_numpy(dtype=object)
+    chance = metrics.listed(replayed.scores[name], officer, length, min(share, 1.0))
+    return metrics.at_capacity(replayed.left(horizon), chance)["recall_at_capacity"]
+
+
+def _beside(evaluation: Evaluation, scope: str) -> Drawing:
+    found = evaluation.pooled[scope]
+    shown = [Labelled(card.NAMES[name], found[name]["auc"]) for name in (MODEL, *BASELINES)]
+    nearest = max(BASELINES, key=lambda name: found[name]["auc"].value)
+    gain = evaluation.gains[scope][nearest]["auc"]
+    how = "above" if gain.value >= 0 else "below"
+    where = "over all at risk" if scope == ALL else "where a decision falls inside the horizon"
+    size = f"{abs(gain.value):.3f} [{gain.low:.3f}, {gain.high:.3f}]"
+    return plots.comparison(shown, "AUC", f"The model's AUC lies {size} {how} the {card.NAMES[nearest]} {where}")
