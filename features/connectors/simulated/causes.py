@@ -37,13 +37,13 @@ CYCLES = 3
 SETTLED, VACANT, HANDED_OVER, NOT_HANDED_OVER = range(4)
 #: Part of the leaving officers who are replaced at once; weekly chance that a vacant post is filled; chance that old
 #: and new officer, or the manager, visit the client together; weekly chance that the client is used to the new one.
-PLANNED, FILLED, HAND_OVER_PLANNED, HAND_OVER_LATE, SETTLES = 0.4, 0.2, 0.65, 0.30, 0.035
+PLANNED, FILLED, HAND_OVER_PLANNED, HAND_OVER_LATE, SETTLES = 0.4, 0.2, 0.65, 0.30, 0.022
 #: States of a complaint.
 NO_COMPLAINT, OPEN, OPEN_ABOUT_OFFICER, SETTLED_COMPLAINT = range(4)
 #: Weekly chance of a routine visit or talk with the officer, and the weeks after which a client feels forgotten.
 ROUTINE_CONTACT, GAP_CAP = 0.13, 9
 REFUSED_TOP_UP = (0.003, 0.0)
-FADING = (0.005, 0.028)
+FADING = (0.004, 0.026)
 DRAINING = (0.004, 0.04)
 DEAD_PHONE = (0.003, 0.015)
 VISIT_FADES = 0.05
@@ -73,7 +73,8 @@ class Chain:
     @property
     def thresholds(self) -> Floats:
         """Cumulative rows of `steps` without the last column: a uniform draw passes so many of them."""
-        return np.cumsum(self.steps, axis=1)[:, :-1]
+        passed: Floats = np.cumsum(self.steps, axis=1)[:, :-1]
+        return passed
 
     def ahead(self) -> Floats:
         """Distribution after 1 to 26 weeks, shape (26, from, to)."""
@@ -81,10 +82,6 @@ class Chain:
         for _ in range(HORIZON - 1):
             powers.append(powers[-1] @ self.steps)
         return np.stack(powers)
-
-    def stationary(self) -> Floats:
-        """Long-run share of each state."""
-        return np.linalg.matrix_power(self.steps, 4096)[0]
 
 
 class Causes:
@@ -190,7 +187,7 @@ class Causes:
     def in_words(self) -> dict[str, str]:
         """What switches each driver on, for `truth/settings.json`."""
         return {
-            "ARR-1": "arrears caught up not long before the loan's end; x1.2 after long arrears, x1.5 in a troubled group",
+            "ARR-1": "arrears caught up not long before the end; x1.2 after long ones, x1.5 if the group is in trouble",
             "ARR-2": "the present loan was a leap over the last one (with AMT-2 a U-shape in loan growth)",
             "PAY-1": "pays ahead at the loan's end; x0 in the first, x0.6 in the second, x1.2 in later cycles",
             "AMT-1": "the present loan was cut below what was asked; x0.3, x0.8, x1.3 in first, second, later cycles",
@@ -200,12 +197,12 @@ class Causes:
             "DEN-1": "a top-up was refused during the present loan",
             "GRP-1": "the group is in trouble: its members fall into arrears 2.5 times as often",
             "GRP-2": "interest in the meetings fades (group clients only)",
-            "OFF-1": "the officer's post is vacant (x0.8), or a new officer came without (x1) or with (x0.1) a hand-over "
-            "visit, until the client is used to it; x1.7, x1, x0.75 in first, second, later cycles",
+            "OFF-1": "the officer's post is vacant (x0.8), or a new officer came without (x1) or with (x0.1) a "
+            "hand-over visit, until the client is used to it; x1.7, x1, x0.75 in first, second, later cycles",
             "OFF-2": "no routine contact for 8 weeks or more (x0.3 from 6 weeks); x0.4 for group clients",
             "CMP-1": "a complaint is open; x1.6 if about the officer, x0.1 just after it was settled",
             "NEW-1": "first cycle (x1), second cycle (x0.45)",
             "RST-1": "has rested between loans before",
-            "SEA-1": "season of the loan's end: harvest and lean season of farmers, January and school fees of the others",
+            "SEA-1": "season of the loan's end: harvest and lean season (farmers), January and school fees (others)",
             "CHN-1": "the phone on file is dead",
         }

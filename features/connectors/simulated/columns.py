@@ -23,9 +23,10 @@ class Calendar:
         self.end = (end_on - date(1970, 1, 1)).days
         self.monday = self.end - 7 * weeks + 1
 
-    def day(self, week: Ints, weekday: Ints) -> Ints:
+    def day(self, week: Ints, weekday: Ints | int) -> Ints:
         """The day in a week of the window, weekday 0 = Monday; weeks before the window are negative."""
-        return self.monday + 7 * week + weekday
+        day: Ints = self.monday + 7 * week + weekday
+        return day
 
     def sunday(self, week: int) -> date:
         """Last day of a week."""

@@ -1,13 +1,14 @@
 """A piece's lives written down: weekly matrices, loans, decisions."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.connectors.simulated.causes import Causes
-from features.connectors.simulated.life import NEVER, RUNS, World
-from features.connectors.simulated.officers import Posts
+from features.connectors.simulated.ledger import NEVER, RUNS
+from features.connectors.simulated.life import World
 from features.connectors.simulated.people import People
 from features.connectors.simulated.settings import SimulationSettings
 
@@ -23,7 +24,8 @@ class Life:
 
     `chains` holds the states of the drivers by code; `loan` is the open loan or -1; `due` its last due week;
     `ended` the week the last loan ended (-`NEVER` if none); `decision` the row of `decisions` that belongs to it or -1.
-    `loans` and `decisions` are columns; `reasons` is what each driver added at each decision.
+    `world` is the last Sunday's. `loans` and `decisions` are columns; `reasons` is what each driver added at each of
+    the decisions.
     """
 
     phase: Bytes
@@ -41,14 +43,14 @@ class Life:
     reasons: NDArray[np.float32]
     weights: Floats
     rescheduled: Ints
-    posts: Posts
+    world: World
 
 
 def live(settings: SimulationSettings, causes: Causes, people: People, rng: np.random.Generator) -> Life:
     """Let a piece live through the window."""
     world = World(settings, causes, people, rng)
     weeks, n = settings.weeks, people.count
-    kept = {name: np.empty((weeks, n), dtype=kind) for name, kind in _KEPT.items()}
+    kept: dict[str, Any] = {name: np.empty((weeks, n), dtype=kind) for name, kind in _KEPT.items()}
     chains = {code: np.empty((weeks, n), dtype=np.uint8) for code in causes.chains}
     trouble = np.empty((weeks, len(world.trouble)), dtype=np.uint8)
     for week in range(weeks):
@@ -73,7 +75,7 @@ def live(settings: SimulationSettings, causes: Causes, people: People, rng: np.r
         reasons=np.concatenate(book.reasons),
         weights=np.concatenate(book.weights),
         rescheduled=np.concatenate([*book.rescheduled, np.empty((0, 2), dtype=np.int64)]),
-        posts=world.posts,
+        world=world,
     )
 
 

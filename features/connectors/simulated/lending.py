@@ -6,23 +6,24 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.connectors.simulated import columns, rests, season, vocabulary
+from features.connectors.simulated import columns, season, vocabulary
 from features.connectors.simulated.columns import NO_DAY, Calendar
 from features.connectors.simulated.history import Life
-from features.connectors.simulated.life import DIED, NEVER, PUSHED_OUT, REPAID, RUNS, STAYED, WENT, WRITTEN_OFF
+from features.connectors.simulated.ledger import DIED, NEVER, REPAID, RUNS, WRITTEN_OFF
 from features.connectors.simulated.people import GROUP, PRODUCTS, SIDE_LOAN, People
 from features.connectors.simulated.settings import SimulationSettings
 
 Ints = NDArray[np.int64]
 
 _HOW = ("repaid", "written_off", "refinanced")
-_DECISIONS = ("approved", "refused", "withdrawn")
 #: Nominal yearly rate, of group and individual loans; paid on the amount disbursed.
 RATES = (0.28, 0.24)
 #: Weekly chance of a small second loan when school fees are due, and at other times.
 SIDE_IN_SEASON, SIDE_ELSE = 0.008, 0.001
 #: A second loan is granted only this long before the main loan's end, so that it ends first.
 SIDE_ROOM = 26
+#: Part of the renewals within the week in which the new loan swallows the old one.
+REFINANCED = 0.08
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Loans:
     disbursed: Ints
     closed: Ints
     known: Ints
+    refinanced: NDArray[np.bool_]
     ids: pa.Array
 
 
@@ -79,20 +81,28 @@ def all_loans(settings: SimulationSettings, people: People, life: Life, calendar
                      term[product] // np.maximum(step[product], 1))  # fmt: skip
     total = cents + np.round(cents * np.array(RATES)[lending] * term[product] / 52 / 100).astype(np.int64) * 100
     weekday = people.weekday[client]
+    renews = np.asarray(rows["renews"], dtype=np.int64)
+    topped = (renews >= 0) & (rng.random(len(renews)) < REFINANCED)
+    # Paid out a day or two after the old loan's end, on the same day where the new loan swallows the old one.
+    lag = np.where((renews >= 0) & ~topped, rng.integers(1, 3, len(renews)), 0)
+    refinanced = np.zeros(len(client), dtype=bool)
+    refinanced[renews[topped]] = True
     disbursed = calendar.day(start, weekday)
+    disbursed[: len(renews)] += lag
     # A back-dated entry: paid out by hand, entered up to five days later.
     late = rng.random(len(client)) < settings.back_dated
     known = np.where(late, disbursed + rng.integers(1, 6, len(client)), disbursed)
     return Loans(
         client=client, main=main, product=product, start=start, term=term[product], step=step[product], count=count,
         cents=cents, total=total, end=end, how=how, disbursed=disbursed, known=known,
+        refinanced=refinanced,
         closed=np.where(how == RUNS, NO_DAY, calendar.day(np.minimum(end, settings.weeks), weekday)),
         ids=columns.ids(f"L{piece:03d}", range(len(client)), 6),
     )  # fmt: skip
 
 
 def next_clear_week(life: Life) -> Ints:
-    """First week from each week on with nothing overdue, shape (weeks, clients); `NEVER` if none before the book ends."""
+    """First week from each week on with nothing overdue, shape (weeks, clients); `NEVER` if none is left."""
     weeks, n = life.arrears.shape
     clear = np.empty((weeks, n), dtype=np.int64)
     following = np.full(n, NEVER, dtype=np.int64)
@@ -118,15 +128,14 @@ def _side_loans(settings: SimulationSettings, life: Life, rng: np.random.Generat
     return client, week, life.loan[week, client].astype(np.int64)
 
 
-def loan_table(settings: SimulationSettings, people: People, life: Life, loans: Loans, client_ids: pa.Array,
+def loan_table(settings: SimulationSettings, people: People, loans: Loans, client_ids: pa.Array,
                calendar: Calendar, rng: np.random.Generator) -> pa.Table:  # fmt: skip
     """Canonical loans."""
     n = len(loans.client)
     weekday = people.weekday[loans.client]
     last_due = calendar.day(due_week(loans.start, loans.count, loans.step), weekday)
     how = np.where(loans.how == WRITTEN_OFF, 1, np.where(loans.how == DIED, 1, 0))
-    prompt = _refinanced(life, loans) & (rng.random(n) < 0.1)
-    how = np.where((loans.how == REPAID) & prompt, 2, how)
+    how = np.where((loans.how == REPAID) & loans.refinanced, 2, how)
     late = (rng.random(n) < settings.late_closings) & (loans.closed > NO_DAY)
     closed_known = np.where(late, loans.closed + rng.integers(1, 26, n), loans.closed)
     seen = loans.known <= calendar.end
@@ -161,19 +170,6 @@ def loan_table(settings: SimulationSettings, people: People, life: Life, loans: 
     return table.filter(pa.array(seen))
 
 
-def _refinanced(life: Life, loans: Loans) -> NDArray[np.bool_]:
-    """Main loans whose client took the next one on the very same day."""
-    same_day = np.zeros(len(loans.client), dtype=bool)
-    how, gap = life.decisions["how"], life.decisions["gap"]
-    pairs = np.stack([life.decisions["client"], life.decisions["week"]], axis=1)[(how == STAYED) & (gap == 0)]
-    chosen = set(map(tuple, pairs.tolist()))
-    main = np.flatnonzero((loans.main == np.arange(len(loans.main))) & (loans.how == REPAID))
-    same_day[main] = [
-        pair in chosen for pair in zip(loans.client[main].tolist(), loans.end[main].tolist(), strict=True)
-    ]
-    return same_day
-
-
 def spelled(code: Ints, count: int, share: float, rng: np.random.Generator) -> Ints:
     """Codes into `vocabulary.spellings`, part of them messy."""
     messy = rng.random(len(code)) < share
@@ -199,100 +195,3 @@ def product_table() -> pa.Table:
             "lending": pa.array(lending),
         }
     )
-
-
-def application_table(settings: SimulationSettings, people: People, life: Life, loans: Loans, client_ids: pa.Array,
-                      calendar: Calendar, piece: int, rng: np.random.Generator) -> pa.Table:  # fmt: skip
-    """Canonical applications: those that became loans, those of leavers, refused top-ups."""
-    mains = len(life.loans["client"])
-    weekday = people.weekday
-    asked = np.asarray(life.loans["asked"], dtype=np.int64)
-    got = np.flatnonzero(loans.known[:mains] <= calendar.end)
-    client = loans.client[:mains]
-    applied = calendar.day(asked, weekday[client])
-    decided = np.maximum(
-        loans.disbursed[:mains] - rng.integers(0, 4, mains), calendar.day(loans.start[:mains], np.int64(0))
-    )
-    decided = np.minimum(np.maximum(decided, applied), loans.disbursed[:mains])
-    requested = np.round(loans.cents[:mains] / np.asarray(life.loans["cut_to"]) / 10_000).astype(np.int64) * 10_000
-    requested = np.maximum(requested, loans.cents[:mains])
-    parts = [(client[got], applied[got], requested[got], decided[got], np.zeros(len(got), dtype=np.int64),
-              loans.cents[:mains][got], got)]  # fmt: skip
-    parts.append(_of_those_who_stop(life, calendar, weekday, rng))
-    parts.append(_pending(settings, life, calendar, weekday))
-    parts.append(_refused_top_ups(life, loans, calendar, rng))
-    who, on, wanted, until, decision, granted, loan = (np.concatenate([part[k] for part in parts]) for k in range(7))
-    seen = on <= calendar.end
-    who, on, wanted, until, decision, granted, loan = (
-        x[seen] for x in (who, on, wanted, until, decision, granted, loan)
-    )
-    undecided = (until > calendar.end) | (until <= NO_DAY)
-    n = len(who)
-    return pa.table(
-        {
-            "application_id": columns.ids(f"A{piece:03d}", range(n), 6),
-            "client_id": columns.words(who, client_ids),
-            "applied_on": columns.dates(on),
-            "requested_amount": columns.money(wanted, rng.random(n) < 0.01),
-            "decided_on": columns.dates(until, undecided),
-            "decision": columns.words(decision, _DECISIONS, undecided),
-            "approved_amount": columns.money(granted, undecided | (decision != 0)),
-            "loan_id": columns.words(loan, loans.ids, undecided),
-            "known_on": columns.dates(on),
-        }
-    )
-
-
-Part = tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints]
-
-
-def _of_those_who_stop(life: Life, calendar: Calendar, weekday: Ints, rng: np.random.Generator) -> Part:
-    rows = life.decisions
-    how, asked = np.asarray(rows["how"]), np.asarray(rows["asked"], dtype=np.int64)
-    chosen = np.flatnonzero(((how == WENT) | (how == PUSHED_OUT)) & (asked >= 0))
-    client = np.asarray(rows["client"], dtype=np.int64)[chosen]
-    week = np.asarray(rows["week"], dtype=np.int64)[chosen] + asked[chosen]
-    on = calendar.day(week, weekday[client])
-    pushed = how[chosen] == PUSHED_OUT
-    until = calendar.day(week + np.where(pushed, 1, rests.WITHDRAWN_AFTER), weekday[client])
-    wanted = (np.asarray(rows["last_amount"])[chosen] * (1 + rng.random(len(chosen)))).astype(np.int64) // 100 * 10_000
-    nothing = np.zeros(len(chosen), dtype=np.int64)
-    return client, on, wanted, until, np.where(pushed, 1, 2), nothing, nothing - 1
-
-
-def _pending(settings: SimulationSettings, life: Life, calendar: Calendar, weekday: Ints) -> Part:
-    """Applications of resting clients whose loan comes after the book's last day, or never because they were lost."""
-    rows = life.decisions
-    stayed = np.asarray(rows["how"]) == STAYED
-    week, gap = np.asarray(rows["week"], dtype=np.int64), np.asarray(rows["gap"], dtype=np.int64)
-    asked = week + np.asarray(rows["asked"], dtype=np.int64)
-    lost = _lost_week(life)[np.asarray(rows["client"], dtype=np.int64)]
-    never = (lost > week) & (lost <= week + gap) & (asked < lost)
-    chosen = np.flatnonzero(stayed & (asked < settings.weeks) & ((week + gap >= settings.weeks) | never))
-    client = np.asarray(rows["client"], dtype=np.int64)[chosen]
-    on = calendar.day(asked[chosen], weekday[client])
-    wanted = np.asarray(rows["last_amount"])[chosen].astype(np.int64) // 100 * 10_000
-    nothing = np.zeros(len(chosen), dtype=np.int64)
-    return client, on, wanted, nothing + NO_DAY, nothing, nothing, nothing - 1
-
-
-def _lost_week(life: Life) -> Ints:
-    lost = np.full(life.loan.shape[1], NEVER, dtype=np.int64)
-    gone = np.asarray(life.decisions["lost"]) > 0
-    lost[np.asarray(life.decisions["client"], dtype=np.int64)[gone]] = np.asarray(life.decisions["week"])[gone]
-    return lost
-
-
-def _refused_top_ups(life: Life, loans: Loans, calendar: Calendar, rng: np.random.Generator) -> Part:
-    state = life.chains["DEN-1"]
-    week, client = np.nonzero(
-        (state[1:] == 1) & (state[:-1] == 0) & (life.loan[1:] >= 0) & (life.loan[:-1] == life.loan[1:])
-    )
-    week = week + 1
-    loan = life.loan[week, client]
-    # Asked and refused within the week: a request seen before its refusal would tell the future.
-    asked = rng.integers(0, 5, len(week))
-    on, until = calendar.day(week, asked), calendar.day(week, asked + rng.integers(0, 2, len(week)))
-    wanted = (loans.cents[loan] * (0.3 + 0.5 * rng.random(len(week)))).astype(np.int64) // 10_000 * 10_000 + 50_000
-    nothing = np.zeros(len(week), dtype=np.int64)
-    return client.astype(np.int64), on, wanted, until, nothing + 1, nothing, nothing - 1

@@ -16,6 +16,23 @@ from features.connectors.simulated.causes import (
     VACANT,
     Causes,
 )
+from features.connectors.simulated.ledger import (
+    BORROWS,
+    DIED,
+    LEFT,
+    LOST,
+    NEVER,
+    NOT_YET,
+    PUSHED_OUT,
+    REPAID,
+    RESTS,
+    STAYED,
+    TRANSFERRED,
+    WENT,
+    WRITTEN_OFF,
+    Ledger,
+    lost_rows,
+)
 from features.connectors.simulated.loan_end import CAUGHT_UP, CLEAN, DEEP, MENDED
 from features.connectors.simulated.officers import NOBODY, Posts, lived
 from features.connectors.simulated.people import PRODUCTS, People
@@ -25,34 +42,13 @@ Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-#: Where a client stands.
-NOT_YET, BORROWS, RESTS, LEFT, LOST = range(5)
-#: How a loan ended.
-RUNS, REPAID, WRITTEN_OFF, DIED, TRANSFERRED = range(5)
-#: How a client decided.
-STAYED, WENT, PUSHED_OUT = range(3)
 #: Part of the leavers who come back after the grace, and the weekly chance with which they do from then on: half of
 #: those who come back late do so within 150 days (Partner, Bosnia).
 COMES_BACK_LATE, LATE_RETURN = 0.14, 0.055
 #: Chance that a request is cut down, by arrears state at the last loan's end; that the loan is a leap or shrinks.
-CUT = np.array([0.13, 0.13, 0.30, 0.13, 0.45])
+CUT = np.array([0.11, 0.11, 0.18, 0.11, 0.40])
 LEAPS, SHRINKS = 0.17, 0.15
 FIRST_AMOUNT, CEILING = 9_000.0, 120_000.0
-NEVER = 30_000
-
-
-class Ledger:
-    """Rows of loans begun and ended, of decisions and of reschedulings as they come."""
-
-    def __init__(self) -> None:
-        self.begun: list[dict[str, NDArray[np.generic]]] = []
-        self.closed: list[dict[str, NDArray[np.generic]]] = []
-        self.decisions: list[dict[str, NDArray[np.generic]]] = []
-        self.reasons: list[NDArray[np.float32]] = []
-        self.weights: list[Floats] = []
-        self.rescheduled: list[Ints] = []
-        self.loan_count = 0
-        self.decision_count = 0
 
 
 class World:
@@ -71,7 +67,7 @@ class World:
             else np.zeros(n, dtype=np.uint8)
             for code, chain in causes.chains.items()
         }  # fmt: skip
-        self.loan = np.full(n, -1, dtype=np.int32)
+        self.loan, self.last_loan = (np.full(n, -1, dtype=np.int32) for _ in range(2))
         self.decision = np.full(n, -1, dtype=np.int32)
         self.due, self.started, self.returns = (np.full(n, NEVER, dtype=np.int64) for _ in range(3))
         self.ended = np.full(n, -NEVER, dtype=np.int64)
@@ -114,7 +110,7 @@ class World:
         kind = np.where(died, DIED, TRANSFERRED)
         borrowed = self.phase[lost] == BORROWS
         self._close(lost[borrowed], week, kind[borrowed])
-        self.book.decisions.append(_lost_rows(lost[~borrowed], week, kind[~borrowed]))
+        self.book.decisions.append(lost_rows(lost[~borrowed], week, kind[~borrowed]))
         self._note_decisions(len(lost) - int(borrowed.sum()), None, None)
         self.phase[lost] = LOST
 
@@ -171,6 +167,7 @@ class World:
 
     def _close(self, who: Ints, week: int, how: Ints) -> None:
         self.book.closed.append({"row": self.loan[who].copy(), "end": np.full(len(who), week), "how": how})
+        self.last_loan[who] = self.loan[who]
         self.loan[who], self.ended[who], self.decision[who] = -1, week, -1
 
     def _end(self, week: int) -> None:
@@ -271,13 +268,15 @@ class World:
         self.term[who] = np.array([p[2] for p in PRODUCTS])[product]
         self.started[who], self.due[who] = started, started + self.term[who]
         self.arrears[who], self.ahead[who] = CLEAN, 0
+        # The loan that ended in this very week, -1 if there is none.
+        renews = np.where(again & (self.ended[who] == week), self.last_loan[who], -1)
         self.phase[who], self.returns[who] = BORROWS, NEVER
         self.loan[who] = self.book.loan_count + np.arange(count)
         self.book.loan_count += count
         self.book.begun.append(
             {"client": who, "start": started, "product": product, "cycle": self.cycle[who].copy(), "asked": asked,
              "amount": self.amount[who].copy(), "cut_to": cut_to, "cut": self.cut[who].copy(), "growth": growth,
-             "waited": self.waited[who].copy(), "rested": self.rested[who].copy()}
+             "waited": self.waited[who].copy(), "rested": self.rested[who].copy(), "renews": renews}
         )  # fmt: skip
 
     def _other_product(self, who: Ints) -> Ints:
@@ -286,13 +285,8 @@ class World:
         return np.where(lending == 0, (draw * 4).astype(np.int64), 4 + (draw * 3).astype(np.int64))
 
 
-def _lost_rows(who: Ints, week: int, kind: Ints) -> dict[str, NDArray[np.generic]]:
-    zero = np.zeros(len(who), dtype=np.int64)
-    return {"client": who, "week": np.full(len(who), week), "how": zero - 1, "leave": np.zeros(len(who)), "scale": zero,
-            "asked": zero - 1, "gap": zero + NEVER, "last_amount": np.zeros(len(who)), "lost": kind}  # fmt: skip
-
-
 def _step(state: Bytes, draw: NDArray[np.float32], thresholds: Floats) -> Bytes:
-    if thresholds.shape[1] == 1:
-        return (draw >= thresholds.astype(np.float32)[state, 0]).astype(np.uint8)
-    return (draw[:, None] >= thresholds.astype(np.float32)[state]).sum(axis=1).astype(np.uint8)
+    passed = thresholds.astype(np.float32)
+    if passed.shape[1] == 1:
+        return np.asarray(draw >= passed[state, 0], dtype=np.uint8)
+    return np.asarray((draw[:, None] >= passed[state]).sum(axis=1), dtype=np.uint8)

@@ -18,15 +18,15 @@ CLEAN, LATE, CAUGHT_UP, DEEP, MENDED = range(5)
 ARREARS_STATES = 5
 JOINT_STATES = ARREARS_STATES * 2 * 2
 #: Weekly chance of falling into arrears from a clean state, by hidden class of payer (good, middling, weak).
-PAYER_ENTRY = (0.002, 0.006, 0.022)
+PAYER_ENTRY = (0.001, 0.003, 0.015)
 PAYER_SHARES = (0.45, 0.37, 0.18)
 #: A group in trouble multiplies that chance; so does having been late not long ago.
 GROUP_FACTOR, RECENT_FACTOR = 2.5, 1.6
 #: From late: to caught up, to deep. From deep: mended, rescheduled (and mended), written off. Weekly.
-CURE, WORSEN = 0.38, 0.045
+CURE, WORSEN = 0.20, 0.025
 MEND, RESCHEDULE, WRITE_OFF = 0.055, 0.02, 0.025
-#: The memory of arrears fades with a mean of eighteen weeks.
-FADE = 0.055
+#: The memory of arrears fades slowly: within a loan it mostly lasts.
+FADE = 0.015
 #: A group falls into trouble and gets over it; a client begins and stops paying ahead. Weekly.
 TROUBLE = (0.0045, 0.03)
 AHEAD = (0.0045, 0.02)
@@ -125,19 +125,17 @@ def end_kernel(lost_per_week: float) -> NDArray[np.float64]:
 
 
 def _one_kernel(stay: Floats, moved: Floats, ends: Floats, lost: float) -> Floats:
-    # Backward: ahead[n][rem, state] is the end distribution (weeks 1..n) of a loan with `rem` weeks to go.
-    after = np.zeros((_REM, JOINT_STATES, HORIZON, JOINT_STATES))
-    rows = np.arange(_REM)
-    rem_to = np.maximum(rows - 1, 0)
+    # Backward: after n rounds, after[rem, state] is the end distribution over weeks 1 to n of a loan with `rem` to go.
+    after = np.zeros((_REM, JOINT_STATES, 0, JOINT_STATES))
+    rem_to = np.maximum(np.arange(_REM) - 1, 0)
     rem_moved = np.minimum(rem_to + RESCHEDULED_WEEKS, _REM - 1)
-    identity = np.eye(JOINT_STATES)
-    for _ in range(HORIZON):
-        # value of standing at (rem, state) after the week's move: end now (week 1), or go on (weeks shift by one)
-        worth = np.zeros_like(after)
-        worth[:, :, 1:, :] = (1 - ends)[:, :, None, None] * after[:, :, :-1, :]
-        worth[:, :, 0, :] += ends[:, :, None] * identity[None]
-        flat = worth.reshape(_REM, JOINT_STATES, -1)
-        after = ((1 - lost) * (np.matmul(stay[None], flat[rem_to]) + np.matmul(moved[None], flat[rem_moved]))).reshape(
-            after.shape
-        )
+    deep = np.flatnonzero(moved.any(axis=1))
+    for weeks in range(1, HORIZON + 1):
+        # Worth of standing at (rem, state) after the week's move: the loan ends now, or goes on and weeks shift by one.
+        now = (ends[:, :, None] * np.eye(JOINT_STATES))[:, :, None, :]
+        later = (1 - ends)[:, :, None, None] * after
+        worth = np.concatenate([now, later], axis=2).reshape(_REM, JOINT_STATES, -1)
+        moves = np.matmul(stay, worth[rem_to])
+        moves[:, deep] += np.matmul(moved[deep], worth[rem_moved])
+        after = ((1 - lost) * moves).reshape(_REM, JOINT_STATES, weeks, JOINT_STATES)
     return after[:FAR]

@@ -68,7 +68,9 @@ class Posts:
 
     def all_spells(self) -> list[tuple[int, int, int | None, int]]:
         """Every spell, those that last included, by post and time."""
-        lasting = [(post, int(self.first_week[post]), None, int(self.holder[post])) for post in range(len(self.holder))]
+        lasting: list[tuple[int, int, int | None, int]] = [
+            (post, int(self.first_week[post]), None, int(self.holder[post])) for post in range(len(self.holder))
+        ]
         return sorted(self.spells + lasting, key=lambda spell: (spell[0], spell[1]))
 
 

@@ -8,8 +8,8 @@ from features.connectors.simulated import columns, vocabulary
 from features.connectors.simulated.causes import CODES, COLUMN
 from features.connectors.simulated.columns import NO_DAY, Calendar
 from features.connectors.simulated.history import Life
+from features.connectors.simulated.ledger import DIED, LEFT, LOST, NEVER, PUSHED_OUT, TRANSFERRED, WENT, WRITTEN_OFF
 from features.connectors.simulated.lending import Loans, spelled
-from features.connectors.simulated.life import DIED, LEFT, LOST, NEVER, PUSHED_OUT, TRANSFERRED, WENT, WRITTEN_OFF
 from features.connectors.simulated.officers import NOBODY
 from features.connectors.simulated.people import People, Piece
 from features.connectors.simulated.settings import SimulationSettings
@@ -44,7 +44,7 @@ def client_table(settings: SimulationSettings, people: People, life: Life, joine
     """Canonical clients, with values of the book's last day."""
     n = people.count
     phase = life.phase[-1]
-    holder = life.posts.holder[people.post]
+    holder = life.world.posts.holder[people.post]
     in_group = (people.group >= 0) & (phase != LOST)
     village = (people.branch * 7 + people.group % 5 + rng.integers(0, 4, n)) % len(vocabulary.VILLAGES)
     works = life.chains["CHN-1"][-1] == 0
@@ -85,7 +85,7 @@ def assignment_table(people: People, life: Life, joined: Ints, client_ids: pa.Ar
     spells = np.array(
         [
             (post, first, NEVER if last is None else last, officer)
-            for post, first, last, officer in life.posts.all_spells()
+            for post, first, last, officer in life.world.posts.all_spells()
         ],
         dtype=np.int64,
     )
@@ -93,9 +93,9 @@ def assignment_table(people: People, life: Life, joined: Ints, client_ids: pa.Ar
     count_of = np.bincount(spells[:, 0], minlength=len(people.post_branch))
     client, number = columns.expand(count_of[people.post])
     row = first_of[people.post[client]] + number
-    from_on = np.maximum(calendar.day(spells[row, 1], np.int64(0)), joined[client])
+    from_on = np.maximum(calendar.day(spells[row, 1], 0), joined[client])
     lasts = spells[row, 2] == NEVER
-    to_on = np.where(lasts, NO_DAY, calendar.day(np.where(lasts, 0, spells[row, 2]), np.int64(6)))
+    to_on = np.where(lasts, NO_DAY, calendar.day(np.where(lasts, 0, spells[row, 2]), 6))
     keep = (lasts | (to_on >= from_on)) & (from_on <= calendar.end)
     client, row, from_on, to_on = client[keep], row[keep], from_on[keep], to_on[keep]
     # The list of the new officer's clients is entered in the course of the week.
@@ -179,7 +179,7 @@ def _by_day(days: Ints) -> Ints:
 def officer_table(settings: SimulationSettings, people: People, life: Life, officer_ids: pa.Array, branch_ids: pa.Array,
                   calendar: Calendar, rng: np.random.Generator) -> pa.Table:  # fmt: skip
     """Canonical officers."""
-    spells = [spell for spell in life.posts.all_spells() if spell[3] != NOBODY]
+    spells = [spell for spell in life.world.posts.all_spells() if spell[3] != NOBODY]
     spells.sort(key=lambda spell: spell[3])
     first = np.array([spell[1] for spell in spells], dtype=np.int64)
     last = np.array([NEVER if spell[2] is None else spell[2] for spell in spells], dtype=np.int64)
@@ -192,8 +192,8 @@ def officer_table(settings: SimulationSettings, people: People, life: Life, offi
             "officer_id": officer_ids,
             "name": columns.words(name, vocabulary.spellings(names)),
             "branch_id": columns.words(people.post_branch[[spell[0] for spell in spells]], branch_ids),
-            "from_on": columns.dates(calendar.day(first, np.int64(0))),
-            "to_on": columns.dates(np.where(lasts, NO_DAY, calendar.day(np.where(lasts, 0, last), np.int64(6)))),
+            "from_on": columns.dates(calendar.day(first, 0)),
+            "to_on": columns.dates(np.where(lasts, NO_DAY, calendar.day(np.where(lasts, 0, last), 6))),
         }
     )
 

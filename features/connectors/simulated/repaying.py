@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from features.connectors.simulated import columns
 from features.connectors.simulated.columns import NO_DAY, Calendar
 from features.connectors.simulated.history import Life
+from features.connectors.simulated.ledger import DIED, NEVER, REPAID, RUNS, WRITTEN_OFF
 from features.connectors.simulated.lending import Loans, due_week, next_clear_week
-from features.connectors.simulated.life import DIED, NEVER, REPAID, RUNS, WRITTEN_OFF
 from features.connectors.simulated.loan_end import RESCHEDULED_WEEKS
 from features.connectors.simulated.people import People
 from features.connectors.simulated.settings import SimulationSettings

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from features.connectors.simulated import columns, season
 from features.connectors.simulated.columns import NO_DAY, Calendar
 from features.connectors.simulated.history import Life
-from features.connectors.simulated.life import LEFT, LOST
+from features.connectors.simulated.ledger import LEFT, LOST
 from features.connectors.simulated.people import GROUP, People
 from features.connectors.simulated.settings import SimulationSettings
 from features.connectors.simulated.talking import present
@@ -69,26 +69,25 @@ def savings_table(settings: SimulationSettings, people: People, life: Life, clie
         who = np.flatnonzero(gone & (balance[0] > CLOSING_FEE) & (rng.random(n, dtype=np.float32) < 0.8))
         note(who, week, 0, FEE, np.full(len(who), CLOSING_FEE))
         note(who, week, 0, WITHDRAWAL, balance[0, who].copy())
-    who, when, account, kind, cents, after = (np.concatenate([row[k] for row in rows]) for k in range(6))
-    order = np.lexsort((np.arange(len(who)), account, who))
-    who, when, account, kind, cents, after = (x[order] for x in (who, when, account, kind, cents, after))
-    size = len(who)
-    on = calendar.day(when, people.weekday[who])
-    late = rng.random(size, dtype=np.float32) < settings.back_dated
-    known = np.where(late, on + rng.integers(1, 15, size), on)
+    client, when, number, kind, amount, after = (np.concatenate([row[k] for row in rows]) for k in range(6))
+    order = np.lexsort((np.arange(len(client)), number, client))
+    client, when, number, kind, amount, after = (x[order] for x in (client, when, number, kind, amount, after))
+    on = calendar.day(when, people.weekday[client])
+    late = rng.random(len(on), dtype=np.float32) < settings.back_dated
+    known = np.where(late, on + rng.integers(1, 15, len(on)), on)
     keep = known <= calendar.end
-    who, on, account, kind, cents, after, known = (x[keep] for x in (who, on, account, kind, cents, after, known))
-    undone = np.where(rng.random(len(who), dtype=np.float32) < settings.reversed_entries / 4, on + 20, NO_DAY)
+    client, on, number, kind, amount, after, known = (x[keep] for x in (client, on, number, kind, amount, after, known))
+    undone = np.where(rng.random(len(on), dtype=np.float32) < settings.reversed_entries / 4, on + 20, NO_DAY)
     undone = np.where((undone > calendar.end) | (kind == FEE), NO_DAY, undone)
-    accounts = pa.array([f"S{number}-{suffix}" for suffix in "CV" for number in client_ids.to_pylist()])
+    accounts = pa.array([f"S{text}-{suffix}" for suffix in "CV" for text in client_ids.to_pylist()])
     return pa.table(
         {
-            "client_id": columns.words(who, client_ids),
+            "client_id": columns.words(client, client_ids),
             "moved_on": columns.dates(on),
             "kind": columns.words(kind, KINDS),
-            "amount": columns.money(cents),
-            "account_id": columns.words(account * n + who, accounts),
-            "compulsory": columns.truths(account == 0),
+            "amount": columns.money(amount),
+            "account_id": columns.words(number * n + client, accounts),
+            "compulsory": columns.truths(number == 0),
             "balance_after": columns.money(after),
             "known_on": columns.dates(known),
             "reversed_on": columns.dates(undone),

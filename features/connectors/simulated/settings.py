@@ -16,22 +16,22 @@ from features.errors import UsageError
 #: 54 % of leavers in cycles 1 to 3). CHN-1 leaves traces and has no effect: a model must not fall for it.
 DRIVER_STRENGTHS: Mapping[str, float] = MappingProxyType(
     {
-        "ARR-1": 0.55,
-        "ARR-2": 0.12,
-        "PAY-1": 0.28,
-        "AMT-1": 0.42,
-        "AMT-2": 0.05,
-        "SAV-1": 0.10,
-        "WAIT-1": 0.05,
-        "DEN-1": 0.26,
-        "GRP-1": 0.12,
-        "GRP-2": 0.52,
-        "OFF-1": 0.42,
-        "OFF-2": 0.04,
-        "CMP-1": 0.35,
-        "NEW-1": 0.20,
-        "RST-1": 0.04,
-        "SEA-1": 0.06,
+        "ARR-1": 0.60,
+        "ARR-2": 0.06,
+        "PAY-1": 0.20,
+        "AMT-1": 0.52,
+        "AMT-2": 0.04,
+        "SAV-1": 0.08,
+        "WAIT-1": 0.04,
+        "DEN-1": 0.18,
+        "GRP-1": 0.08,
+        "GRP-2": 0.75,
+        "OFF-1": 0.52,
+        "OFF-2": 0.03,
+        "CMP-1": 0.25,
+        "NEW-1": 0.30,
+        "RST-1": 0.03,
+        "SEA-1": 0.04,
         "CHN-1": 0.0,
     }
 )
@@ -100,9 +100,9 @@ class SimulationSettings:
     seed: int = 1
     end_on: date = date(2025, 12, 28)
     truth_every_weeks: int = 4
-    base_hazard: float = 0.008
+    base_hazard: float = 0.005
     drivers: Mapping[str, float] = field(default_factory=dict)
-    hidden_trait: float = 0.4
+    hidden_trait: float = 0.25
     helped: float = 0.35
     driven_away: float = 0.20
     helped_effect: float = 0.5
@@ -112,7 +112,7 @@ class SimulationSettings:
     intake_per_year: float = 0.33
     clients_per_officer: int = 385
     group_share: float = 0.68
-    officer_turnover: float = 0.35
+    officer_turnover: float = 0.25
     deaths_per_year: float = 0.005
     transfers_per_year: float = 0.015
     never_known: float = 0.15

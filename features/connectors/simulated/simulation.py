@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from features.connectors.simulated import columns, lending, register, repaying, saving, talking, truth
+from features.connectors.simulated import applying, columns, lending, register, repaying, saving, talking, truth
 from features.connectors.simulated.causes import Causes
 from features.connectors.simulated.columns import Calendar
 from features.connectors.simulated.history import live
@@ -117,7 +117,7 @@ def piece_tables(
     clients = columns.ids("C", range(piece.first_client, piece.first_client + people.count), 8)
     first = piece.first_branch
     branches = columns.ids("B", range(first, first + len(piece.branch_sizes)), 4)
-    officers = columns.ids(f"O{piece.number:03d}", range(life.posts.officers), 4)
+    officers = columns.ids(f"O{piece.number:03d}", range(life.world.posts.officers), 4)
     groups = columns.ids(f"G{piece.number:03d}", range(len(people.group_branch)), 5)
     joined = register.joined_days(people, life, calendar, rows)
     loans = lending.all_loans(settings, people, life, calendar, piece.number, rows)
@@ -132,10 +132,12 @@ def piece_tables(
         ),
         "assignments": register.assignment_table(people, life, joined, clients, officers, calendar, rows),
         "memberships": register.membership_table(people, life, joined, clients, groups, calendar, rows),
-        "loans": lending.loan_table(settings, people, life, loans, clients, calendar, rows),
+        "loans": lending.loan_table(settings, people, loans, clients, calendar, rows),
         "instalments": repaying.instalment_table(people, loans, plan, calendar),
         "repayments": repaying.repayment_table(settings, people, loans, plan, calendar, rows),
-        "applications": lending.application_table(settings, people, life, loans, clients, calendar, piece.number, rows),
+        "applications": applying.application_table(
+            settings, people, life, loans, clients, calendar, piece.number, rows
+        ),
         "savings": saving.savings_table(settings, people, life, clients, calendar, rows),
         "contacts": talking.contact_table(*talk),
         "complaints": talking.complaint_table(*talk),

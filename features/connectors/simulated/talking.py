@@ -15,7 +15,7 @@ from features.connectors.simulated.causes import (
 )
 from features.connectors.simulated.columns import NO_DAY, Calendar
 from features.connectors.simulated.history import Life
-from features.connectors.simulated.life import BORROWS, RESTS
+from features.connectors.simulated.ledger import BORROWS, RESTS
 from features.connectors.simulated.officers import NOBODY
 from features.connectors.simulated.people import People
 from features.connectors.simulated.settings import SimulationSettings
@@ -31,26 +31,26 @@ CALLS, MESSAGES, SURVEYS = 0.045, 0.02, 0.002
 #: Chance that a call is answered with a working and with a dead phone.
 ANSWERED = (0.72, 0.06)
 #: Attendance of a client who takes part and of one whose interest fades.
-COMES = (0.94, 0.55)
+COMES = (0.95, 0.35)
 
 
 def borrowing(life: Life) -> Mask:
     """Clients with an open loan both last Sunday and this one, shape (weeks, clients)."""
-    here = life.phase == BORROWS
-    here[1:] &= life.phase[:-1] == BORROWS
+    here: Mask = life.phase == BORROWS
+    here[1:] &= here[:-1].copy()
     return here
 
 
 def present(life: Life) -> Mask:
     """Clients who borrow or rest, last Sunday and this one, shape (weeks, clients)."""
-    here = (life.phase == BORROWS) | (life.phase == RESTS)
-    here[1:] &= here[:-1]
+    here: Mask = (life.phase == BORROWS) | (life.phase == RESTS)
+    here[1:] &= here[:-1].copy()
     return here
 
 
 def holders(life: Life, weeks: int) -> Ints:
     """Officer in each post on each Sunday, shape (weeks, posts)."""
-    spells = life.posts.all_spells()
+    spells = life.world.posts.all_spells()
     held = np.full((weeks, 1 + max(spell[0] for spell in spells)), NOBODY, dtype=np.int64)
     for post, first, last, officer in spells:
         held[max(first, 0) : weeks if last is None else last + 1, post] = officer
@@ -59,14 +59,15 @@ def holders(life: Life, weeks: int) -> Ints:
 
 def _entered(life: Life, code: str, states: tuple[int, ...]) -> Mask:
     state = life.chains[code]
-    inside = np.isin(state, states)
+    inside: Mask = np.isin(state, states)
     inside[1:] &= state[1:] != state[:-1]
     inside[0] = False
     return inside
 
 
 def contact_table(settings: SimulationSettings, people: People, life: Life, client_ids: pa.Array,
-                  officer_ids: pa.Array, calendar: Calendar, piece: int, rng: np.random.Generator) -> pa.Table:  # fmt: skip
+                  officer_ids: pa.Array, calendar: Calendar, piece: int,
+                  rng: np.random.Generator) -> pa.Table:  # fmt: skip
     """Canonical contacts."""
     here, shape = present(life), life.phase.shape
     loan = borrowing(life)
@@ -86,10 +87,11 @@ def contact_table(settings: SimulationSettings, people: People, life: Life, clie
     # (mask, kind, topic, reached for certain)
     sources = ((met, 0, 0, True), (handed, 0, 2, True), (retention, 0, 3, True), (overdue, 0, 1, False),
                (calls, 1, 0, False), (messages, 2, 4, False), (surveys, 4, 5, False))  # fmt: skip
-    parts = [(*np.nonzero(mask), kind, topic, sure) for mask, kind, topic, sure in sources]
-    week = np.concatenate([part[0] for part in parts])
-    client = np.concatenate([part[1] for part in parts])
-    kind, topic, sure = (np.concatenate([np.full(len(part[0]), part[k]) for part in parts]) for k in (2, 3, 4))
+    found = [np.nonzero(source[0]) for source in sources]
+    week, client = (np.concatenate([pair[k] for pair in found]) for k in range(2))
+    kind, topic, sure = (
+        np.repeat([int(source[k]) for source in sources], [len(pair[0]) for pair in found]) for k in (1, 2, 3)
+    )
     n = len(week)
     dead = life.chains["CHN-1"][week, client]
     phoned = (kind == 1) | (kind == 2) | (kind == 4)
@@ -125,7 +127,8 @@ def contact_table(settings: SimulationSettings, people: People, life: Life, clie
 
 
 def complaint_table(settings: SimulationSettings, people: People, life: Life, client_ids: pa.Array,
-                    officer_ids: pa.Array, calendar: Calendar, piece: int, rng: np.random.Generator) -> pa.Table:  # fmt: skip
+                    officer_ids: pa.Array, calendar: Calendar, piece: int,
+                  rng: np.random.Generator) -> pa.Table:  # fmt: skip
     """Canonical complaints."""
     state, here = life.chains["CMP-1"], present(life)
     opened = np.zeros_like(here)

@@ -14,7 +14,7 @@ from features.connectors.simulated import columns, loan_end, rests
 from features.connectors.simulated.causes import CODES, COLUMN, CYCLES, Causes
 from features.connectors.simulated.columns import Calendar
 from features.connectors.simulated.history import Life
-from features.connectors.simulated.life import BORROWS, PUSHED_OUT, RESTS
+from features.connectors.simulated.ledger import BORROWS, PUSHED_OUT, RESTS, WENT
 from features.connectors.simulated.loan_end import FAR, HORIZON, JOINT_STATES, PUSH_OUT
 from features.connectors.simulated.people import PRODUCTS, People
 from features.connectors.simulated.settings import SimulationSettings
@@ -30,8 +30,9 @@ OPEN, RESTING = "open", "resting"
 
 MODEL_IN_WORDS = (
     "At a decision point (the end of a main loan) a client leaves by choice with probability 1 - exp(-H), "
-    "H = hidden trait x factor of a recent retention visit x (base hazard + sum of what the drivers add). Otherwise the "
-    "client takes the next loan 0 to 12 weeks later. Death, transfer, write-off and being pushed out come first."
+    "H = hidden trait x factor of a recent retention visit x (base hazard + sum of what the drivers add). "
+    "Otherwise the client takes the next loan 0 to 12 weeks later. "
+    "Death, transfer, write-off and being pushed out come first."
 )
 
 
@@ -81,7 +82,7 @@ class Oracle:
         borrows = np.flatnonzero(phase == BORROWS)
         rest = np.flatnonzero((phase != BORROWS) & recent)
         open_risks, visited, reach, open_adds = self.of_open_loans(people, life, week, borrows)
-        rest_risk, rest_adds = self.of_resting(people, life, week, rest)
+        rest_risk, rest_adds = self.of_resting(life, week, rest)
         client = np.concatenate([borrows, rest])
         order = np.argsort(client, kind="stable")
         resting = np.concatenate([np.zeros(len(borrows)), np.ones(len(rest))]).astype(np.int64)
@@ -104,7 +105,7 @@ class Oracle:
         return pa.table(table)
 
     def of_open_loans(self, people: People, life: Life, week: int, who: Ints) -> tuple[Floats, Floats, Floats, Floats]:
-        """Risks at the three horizons, risk at 91 days if visited now, chance to decide in 91 days, driver additions."""
+        """Risks at the horizons, risk at 91 days if visited now, chance to decide in 91 days, driver additions."""
         rows = life.loans
         loan = life.loan[week, who]
         product = np.asarray(rows["product"])[loan]
@@ -173,7 +174,7 @@ class Oracle:
         adds[:, COLUMN["SEA-1"]] = self.causes.season[people.sector[who], week + 1 + ahead]
         return adds
 
-    def of_resting(self, people: People, life: Life, week: int, who: Ints) -> tuple[Floats, Floats]:
+    def of_resting(self, life: Life, week: int, who: Ints) -> tuple[Floats, Floats]:
         """Risk of resting clients (the same at every horizon), and what the drivers added at their decision point."""
         rows = life.decisions
         decision = life.decision[week, who]
@@ -185,7 +186,9 @@ class Oracle:
         how = np.asarray(rows["how"])[mine]
         asked = np.where(asked > rested, rests.NOT_ASKED, asked)
         left = rests.chance_left(np.asarray(rows["leave"])[mine], life.weights[mine], rested, asked)
-        left *= (1 - self.causes.lost_per_week) ** (rests.GRACE_WEEKS - 1 - rested)
+        still_here = (1 - self.causes.lost_per_week) ** (rests.GRACE_WEEKS - 1 - rested)
+        withdrew = (how == WENT) & (asked >= 0) & (rested >= asked + rests.WITHDRAWN_AFTER)
+        left = np.where(withdrew, still_here, left * still_here)
         risk[decided] = np.where(how == PUSHED_OUT, 0.0, left)
         adds[decided] = life.reasons[mine]
         return risk, adds

@@ -16,9 +16,9 @@ LAST_NAMES = (
 VILLAGES = (
     "Bright Corner", "Broken Bridge", "Clay Hill", "Cotton Gate", "Crossroads", "Dry River", "East Market", "Fig Tree",
     "Fishing Point", "Gravel Pit", "Halfway", "High Ridge", "Lime Works", "Long Wall", "Mango Grove", "Mill Stream",
-    "New Town", "North Ford", "Old Station", "Palm Beach", "Quarry", "Red Soil", "Salt Lane", "Sand Bank", "School Hill",
-    "South Field", "Stone Well", "Sugar Road", "Three Wells", "Tin Roofs", "Upper Farm", "Water Tank", "West Gate",
-    "White Rocks", "Windmill", "Wood Yard",
+    "New Town", "North Ford", "Old Station", "Palm Beach", "Quarry", "Red Soil", "Salt Lane", "Sand Bank",
+    "School Hill", "South Field", "Stone Well", "Sugar Road", "Three Wells", "Tin Roofs", "Upper Farm", "Water Tank",
+    "West Gate", "White Rocks", "Windmill", "Wood Yard",
 )  # fmt: skip
 PURPOSES = {
     "agriculture": ("maize seed and fertiliser", "poultry", "dairy cow", "vegetable plot", "irrigation pump", "goats"),
