@@ -66,13 +66,19 @@ class Judged:
         """Whether all these columns were supplied."""
         return self.columns >= set(columns)
 
+    def supplied(self, column: str) -> str:
+        """Condition that a row has a value in this column, readable or not."""
+        return f"{column} IS NOT NULL" + (f" OR {BAD}{column}" if f"{BAD}{column}" in self.flags else "")
+
     def count(self, rules: list[Rule]) -> list[Finding]:
         """Findings of all rules that some row breaks, in one reading of the table."""
         return self.count_and_see(rules, [])[0]
 
     def count_and_see(self, rules: list[Rule], columns: list[str]) -> tuple[list[Finding], list[str]]:
         """Findings of all rules that some row breaks, and which of `columns` have no value, in one reading."""
-        wanted = [f"count(*) FILTER ({rule.condition})" for rule in rules] + [f"count({column})" for column in columns]
+        wanted = [f"count(*) FILTER ({rule.condition})" for rule in rules] + [
+            f"count(*) FILTER ({self.supplied(column)})" for column in columns
+        ]
         if not wanted or not self.rows:
             return [], []
         counts = self.engine.rows(f"SELECT {', '.join(wanted)} FROM {self.relation}")[0]

@@ -223,7 +223,8 @@ def _crowded(loans: Judged) -> list[Finding]:
 
 
 def _endless(loans: Judged) -> list[Finding]:
-    if loans.has("closed_on") and _count(loans, f"SELECT count(closed_on) FROM {loans.relation}"):
+    ended = f"SELECT count(*) FROM {loans.relation} WHERE {loans.supplied('closed_on')}"
+    if loans.has("closed_on") and _count(loans, ended):
         return []
     return [
         Finding(

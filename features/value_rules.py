@@ -1,6 +1,7 @@
 """What can be wrong with one row by itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from features.engines import literal, values
@@ -152,14 +153,20 @@ def _of_pairs(table: Judged) -> list[Rule]:
                 "They count as never having been there.",
             )
         )
-    return rules + [rule for needs, make in _PAIRS.get(table.name, ()) if table.has(*needs) for rule in (make(),)]
+    return rules + [_read_only(table, needs, rule) for needs, rule in _PAIRS.get(table.name, ()) if table.has(*needs)]
 
 
-def _closings(first: str) -> list[tuple[tuple[str, ...], Callable[[], Rule]]]:
+def _read_only(table: Judged, needs: tuple[str, ...], rule: Rule) -> Rule:
+    """The rule for rows whose dates could be read; the others are told already."""
+    unread = [f" AND NOT {BAD}{column}" for column in needs if f"{BAD}{column}" in table.flags]
+    return replace(rule, condition=f"({rule.condition}){''.join(unread)}")
+
+
+def _closings(first: str) -> list[tuple[tuple[str, ...], Rule]]:
     return [
         (
             ("closed_on", first),
-            lambda: _error(
+            _error(
                 "ends_before_it_began",
                 "closed_on",
                 f"closed_on < {first}",
@@ -169,7 +176,7 @@ def _closings(first: str) -> list[tuple[tuple[str, ...], Callable[[], Rule]]]:
         ),
         (
             ("closed_on", "closed_known_on"),
-            lambda: _warning(
+            _warning(
                 "known_before",
                 "closed_known_on",
                 "closed_known_on < closed_on",
@@ -180,43 +187,36 @@ def _closings(first: str) -> list[tuple[tuple[str, ...], Callable[[], Rule]]]:
     ]
 
 
-def _periods() -> list[tuple[tuple[str, ...], Callable[[], Rule]]]:
-    return [
-        (
-            ("from_on", "to_on"),
-            lambda: _error(
-                "ends_before_it_began", "to_on", "to_on < from_on", "{n} ending before from_on", "Mend the dates."
-            ),
-        )
-    ]
+_PERIODS: list[tuple[tuple[str, ...], Rule]] = [
+    (
+        ("from_on", "to_on"),
+        _error("ends_before_it_began", "to_on", "to_on < from_on", "{n} ending before from_on", "Mend the dates."),
+    )
+]
 
-
-_PAIRS: Mapping[str, list[tuple[tuple[str, ...], Callable[[], Rule]]]] = {
+# Columns a rule needs, and the rule; by table.
+_PAIRS: Mapping[str, list[tuple[tuple[str, ...], Rule]]] = {
     "loans": [
         *_closings("disbursed_on"),
         (
             ("due_on", "disbursed_on"),
-            lambda: _warning(
+            _warning(
                 "due_before_it_began",
                 "due_on",
                 "due_on < disbursed_on",
                 "{n} due before disbursed_on",
-                "Such a loan counts as due on its first day. Mend the dates.",
+                "They are used as they are. Mend the dates.",
             ),
         ),
         (
             ("amount",),
-            lambda: _warning(
-                "zero",
-                "amount",
-                "amount = 0",
-                "{n} with an amount of 0",
-                "They count as loans. Cancelled ones: closed_how.",
+            _warning(
+                "zero", "amount", "amount = 0", "{n} with an amount of 0", "They count as loans, unless cancelled."
             ),
         ),
         (
             ("closed_how", "closed_on"),
-            lambda: _warning(
+            _warning(
                 "end_without_date",
                 "closed_how",
                 "closed_how IS NOT NULL AND closed_on IS NULL",
@@ -226,12 +226,12 @@ _PAIRS: Mapping[str, list[tuple[tuple[str, ...], Callable[[], Rule]]]] = {
         ),
     ],
     "complaints": _closings("opened_on"),
-    "assignments": _periods(),
-    "memberships": _periods(),
+    "assignments": _PERIODS,
+    "memberships": _PERIODS,
     "applications": [
         (
             ("decided_on", "applied_on"),
-            lambda: _warning(
+            _warning(
                 "decided_before",
                 "decided_on",
                 "decided_on < applied_on",
@@ -241,7 +241,7 @@ _PAIRS: Mapping[str, list[tuple[tuple[str, ...], Callable[[], Rule]]]] = {
         ),
         (
             ("decision", "decided_on"),
-            lambda: _warning(
+            _warning(
                 "end_without_date",
                 "decision",
                 "decision IS NOT NULL AND decided_on IS NULL",
@@ -253,7 +253,7 @@ _PAIRS: Mapping[str, list[tuple[tuple[str, ...], Callable[[], Rule]]]] = {
     "repayments": [
         (
             ("amount",),
-            lambda: _warning(
+            _warning(
                 "negative",
                 "amount",
                 "amount < 0",
