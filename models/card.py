@@ -186,9 +186,9 @@ def _calibration(found: Mapping[str, Any]) -> str:
     pooled = found["pooled"].get("all", {}).get(MODEL, {})
     slope, start = pooled.get("calibration_slope"), pooled.get("calibration_intercept")
     return (
-        f"Mean distance between risk foretold and share that left, over ten equal shares of clients: "
-        f"{figure(pooled.get('calibration_error'))}. Slope {figure(slope)} and intercept {figure(start)} of what came on "
-        "the log-odds foretold (1 and 0 are perfect)."
+        "Mean distance between risk foretold and share that left, over ten equal shares of clients: "
+        f"{figure(pooled.get('calibration_error'))}. Slope {figure(slope)} and intercept {figure(start)} of what came "
+        "on the log-odds foretold (1 and 0 are perfect)."
     )
 
 

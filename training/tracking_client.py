@@ -60,6 +60,7 @@ class Client:
 def quiet() -> Iterator[None]:
     """MLflow without calls home, without notes about database tables, and without two warnings about its own code."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")  # read by MLflow when it is imported
     levels = {name: logging.getLogger(name).level for name in _LOGGERS}
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
