@@ -5,7 +5,30 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from features.drivers import DRIVERS
-from features.families import borrowing, group, repayment
+from features.families import (
+    applications,
+    borrowing,
+    branch,
+    burden,
+    caseload,
+    channel,
+    charges,
+    cohort,
+    complaint,
+    contact,
+    group,
+    market,
+    meetings,
+    membership,
+    officer,
+    pace,
+    repayment,
+    rests,
+    rhythm,
+    saving,
+    season,
+    sizes,
+)
 from features.feature import Feature
 
 
@@ -32,8 +55,27 @@ class Family:
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         "borrowing": Family("Borrowing", borrowing.FEATURES),
+        "rhythm": Family("Rhythm", rhythm.FEATURES),
+        "pace": Family("Pace", pace.FEATURES),
+        "sizes": Family("Sizes", sizes.FEATURES),
+        "rests": Family("Rests", rests.FEATURES),
+        "season": Family("Season", season.FEATURES),
         "repayment": Family("Repayment", repayment.FEATURES),
+        "burden": Family("Burden", burden.FEATURES),
+        "charges": Family("Charges", charges.FEATURES),
+        "channel": Family("Channel", channel.FEATURES),
+        "applications": Family("Applications", applications.FEATURES),
+        "saving": Family("Saving", saving.FEATURES),
+        "contact": Family("Contact", contact.FEATURES),
+        "meetings": Family("Meetings", meetings.FEATURES),
+        "complaint": Family("Complaints", complaint.FEATURES),
+        "officer": Family("The officer", officer.FEATURES),
+        "membership": Family("Membership", membership.FEATURES),
         "group": Family("The group", group.FEATURES, about_others=True),
+        "caseload": Family("The officer's clients", caseload.FEATURES, about_others=True),
+        "branch": Family("The branch", branch.FEATURES, about_others=True),
+        "cohort": Family("The cohort", cohort.FEATURES, about_others=True),
+        "market": Family("Product and market", market.FEATURES, about_others=True),
     }
 )
 

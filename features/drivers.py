@@ -138,7 +138,7 @@ _ALL = (
     _shown("AMT-1", "the loan was smaller than asked", Action.EXPLAIN_LADDER, _NO_PROMISE),
     _shown("AMT-2", "the loan no longer grows", Action.OTHER_PRODUCT, _NO_PROMISE),
     _shown("TRM-1", "the schedule does not fit", Action.SCHEDULE, _NO_BLAME),
-    _shown("PRC-1", "the price has changed", Action.EXPLAIN_COST, _NO_PRESSURE),
+    _shown("PRC-1", "what the loan costs", Action.EXPLAIN_COST, _NO_PRESSURE),
     _shown("SAV-1", "savings are locked or being withdrawn", Action.EXPLAIN_SAVINGS, _NO_BLAME),
     _shown("WAIT-1", "the money came late", Action.EXPEDITE, _NO_PROMISE),
     _shown("DEN-1", "the last request did not go through", Action.EXPLAIN_DECISION, _NO_PROMISE),

@@ -25,6 +25,7 @@ LEVELS: Mapping[str, str] = {
     "officer": "officer_id",
     "branch": "branch_id",
     "product": "product_id",
+    "cohort": "cohort",
 }
 
 KEYS = tuple(LEVELS.values())
@@ -42,6 +43,7 @@ COUNTED = (
     "late_28d",
     "due_before",
     "late_before",
+    "loans_7d",
     "loans_28d",
     "loans_before",
     "loans_next_last_year",

@@ -80,6 +80,17 @@ FEATURES = (
         needs=(*_G, "attendance"),
     ),
     Feature(
+        "group_lending_week",
+        _F,
+        "GRP-1",
+        Unit.RATIO,
+        -1,
+        "Four times the number of loans of the others of the group in the last 7 days, divided by the number in the "
+        "last 28 days.",
+        "in the last week the group borrowed at {value} times its pace of four weeks",
+        needs=_G,
+    ),
+    Feature(
         "group_lending_trend",
         _F,
         "GRP-1",

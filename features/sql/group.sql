@@ -13,6 +13,7 @@ WITH others AS (
         around.late_before - facts.late_before AS late_before,
         around.meetings_56d - facts.meetings_56d AS meetings_56d,
         around.attended_56d - facts.attended_56d AS attended_56d,
+        around.loans_7d - facts.loans_7d AS loans_7d,
         around.loans_28d - facts.loans_28d AS loans_28d,
         around.loans_before - facts.loans_before AS loans_before,
         coalesce(departed.people, 0) - CASE WHEN facts.left_group_id = facts.group_id THEN 1 ELSE 0 END AS departed
@@ -29,5 +30,6 @@ SELECT at_risk.client_id,
     CAST(others.gone AS DOUBLE) / nullif(others.active + others.gone, 0) AS group_gone_share,
     others.departed AS group_departures_91d,
     CAST(others.attended_56d AS DOUBLE) / nullif(others.meetings_56d, 0) AS group_attendance_56d,
+    CAST(4 * others.loans_7d AS DOUBLE) / nullif(others.loans_28d, 0) AS group_lending_week,
     CAST(3 * others.loans_28d AS DOUBLE) / nullif(others.loans_before, 0) AS group_lending_trend
 FROM at_risk LEFT JOIN others ON at_risk.client_id = others.client_id

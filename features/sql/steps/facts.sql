@@ -6,6 +6,7 @@ WITH everybody AS (
         max(CASE WHEN closed_on IS NULL THEN 1 ELSE 0 END) AS borrowing,
         min(ended_ago) AS ended_ago,
         max(days_ago) AS oldest_ago,
+        sum(CASE WHEN days_ago < 7 THEN 1 ELSE 0 END) AS loans_7d,
         sum(CASE WHEN days_ago < 28 THEN 1 ELSE 0 END) AS loans_28d,
         sum(CASE WHEN days_ago >= 28 AND days_ago < 112 THEN 1 ELSE 0 END) AS loans_before,
         sum(CASE WHEN days_ago >= 337 AND days_ago < 365 THEN 1 ELSE 0 END) AS loans_next_last_year,
@@ -33,19 +34,24 @@ WITH everybody AS (
         sum(CASE WHEN date_diff('day', contacts.happened_on, moment.as_of) >= 28 THEN 1 ELSE 0 END) AS contacts_before
     FROM contacts CROSS JOIN moment
     WHERE date_diff('day', contacts.happened_on, moment.as_of) < 112
-        AND coalesce(contacts.direction, 'out') = 'out' AND coalesce(contacts.kind, '') <> 'message'
+        AND coalesce(contacts.direction, 'out') = 'out' AND contacts.kind <> 'message' AND contacts.list_id IS NULL
     GROUP BY contacts.client_id
 ), waited AS (
-    SELECT applications.client_id, count(*) AS waits,
-        sum(greatest(date_diff('day', applications.applied_on, lent.disbursed_on), 0)) AS wait_days
-    FROM applications JOIN lent ON applications.loan_id = lent.loan_id AND applications.client_id = lent.client_id
-    WHERE lent.days_ago < 182 GROUP BY applications.client_id
+    SELECT client_id, count(*) AS waits, sum(days) AS wait_days FROM (
+        SELECT lent.client_id, lent.loan_id,
+            max(greatest(date_diff('day', applications.applied_on, lent.disbursed_on), 0)) AS days
+        FROM applications
+        JOIN lent ON applications.loan_id = lent.loan_id AND applications.client_id = lent.client_id
+        WHERE lent.days_ago < 182 GROUP BY lent.client_id, lent.loan_id
+    ) AS each_loan GROUP BY client_id
 ), complained AS (
     SELECT complaints.client_id, count(*) AS complaints_91d
     FROM complaints CROSS JOIN moment
     WHERE date_diff('day', complaints.opened_on, moment.as_of) < 91 GROUP BY complaints.client_id
 )
 SELECT everybody.client_id, circles.group_id, circles.left_group_id, posts.officer_id, posts.branch_id, newest.product_id,
+    CAST(date_diff('day', DATE '1900-01-01', clients.joined_on) - date_diff('day', DATE '1900-01-01', clients.joined_on) % 28
+        AS VARCHAR) AS cohort,
     CAST(CASE WHEN borrowed.borrowing = 1 OR borrowed.ended_ago < 91 THEN 1 ELSE 0 END AS BIGINT) AS active,
     CAST(coalesce(borrowed.borrowing, 0) AS BIGINT) AS borrowing,
     CAST(CASE WHEN borrowed.borrowing = 0 AND borrowed.ended_ago < 91 THEN 1 ELSE 0 END AS BIGINT) AS resting,
@@ -58,6 +64,7 @@ SELECT everybody.client_id, circles.group_id, circles.left_group_id, posts.offic
     CAST(coalesce(scheduled.late_28d, 0) AS BIGINT) AS late_28d,
     CAST(coalesce(scheduled.due_before, 0) AS BIGINT) AS due_before,
     CAST(coalesce(scheduled.late_before, 0) AS BIGINT) AS late_before,
+    CAST(coalesce(borrowed.loans_7d, 0) AS BIGINT) AS loans_7d,
     CAST(coalesce(borrowed.loans_28d, 0) AS BIGINT) AS loans_28d,
     CAST(coalesce(borrowed.loans_before, 0) AS BIGINT) AS loans_before,
     CAST(coalesce(borrowed.loans_next_last_year, 0) AS BIGINT) AS loans_next_last_year,
@@ -70,6 +77,7 @@ SELECT everybody.client_id, circles.group_id, circles.left_group_id, posts.offic
     CAST(coalesce(waited.wait_days, 0) AS BIGINT) AS wait_days,
     CAST(coalesce(complained.complaints_91d, 0) AS BIGINT) AS complaints_91d
 FROM everybody
+LEFT JOIN clients ON everybody.client_id = clients.client_id
 LEFT JOIN borrowed ON everybody.client_id = borrowed.client_id
 LEFT JOIN newest ON everybody.client_id = newest.client_id
 LEFT JOIN circles ON everybody.client_id = circles.client_id

@@ -12,8 +12,8 @@ from features.schema import TABLES
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
-OFFICERS = ("o1", "o2", "o3", None)
-GROUPS = ("g1", "g2", "g3")
+OFFICERS = ("o1", "o1", "o2", "o2", "o3", "o4", None)
+GROUPS = ("g1", "g1", "g2", "g3")
 PRODUCTS = ("weekly", "monthly", None)
 #: What a book may lack; clients and loans are always there.
 OPTIONAL = tuple(name for name, table in TABLES.items() if not table.required)
@@ -54,21 +54,21 @@ class Drawer:
         return self.tables
 
     def _references(self) -> None:
-        for officer, branch in (("o1", "north"), ("o2", "south"), ("o3", None)):
+        for officer, branch in (("o1", "north"), ("o2", "south"), ("o3", "north"), ("o4", None)):
             self.tables["officers"].append({"officer_id": officer, "branch_id": branch})
         self.tables["branches"] += [{"branch_id": "north"}, {"branch_id": "south"}]
-        self.tables["groups"] += [{"group_id": group} for group in GROUPS]
+        self.tables["groups"] += [{"group_id": group} for group in sorted(set(GROUPS))]
         self.tables["products"] += [
             {"product_id": "weekly", "max_amount": "200"},
             {"product_id": "monthly", "max_amount": None},
         ]
 
     def _client(self, client: str) -> None:
-        joined = self.day(-900, -1 if self.chance(0.9) else 60)
+        joined = self.day(-900, 60) if self.chance(0.3) else self.day(-870, -850)
         self.tables["clients"].append({"client_id": client, "joined_on": joined, "known_on": self.later(joined, 0.1)})
         self._loans(client)
         for _ in range(self.dice.choice((0, 1, 1, 2, 3))):
-            start = self.day(-500, 60)
+            start = self.day(-400, 20)
             self.tables["assignments"].append(
                 {
                     "client_id": client,
@@ -79,7 +79,7 @@ class Drawer:
                 }
             )
         for _ in range(self.dice.choice((0, 1, 1, 1, 2))):
-            start = self.day(-500, 60)
+            start = self.day(-400, 20)
             self.tables["memberships"].append(
                 {
                     "client_id": client,
@@ -106,43 +106,45 @@ class Drawer:
             )
 
     def _end(self, start: date) -> date | None:
-        if self.chance(0.5):
+        if self.chance(0.6):
             return None
         return min(start + timedelta(days=self.dice.choice((10, 60, 200, 400))), self.day(-60, 60) + timedelta(days=90))
 
     def _loans(self, client: str) -> None:
-        start = self.day(-850, 10)
-        for _ in range(self.dice.choice((1, 1, 2, 3, 4, 7))):
-            term = self.dice.choice((0, 7, 7, 28, 91, 182))
-            due = start + timedelta(days=term)
-            closed = due + timedelta(days=self.dice.choice((-40, -10, -1, 0, 0, 3, 20)))
-            closed = max(closed, start)
-            ended = self.chance(0.75)
-            loan: Row = {
-                "loan_id": f"l{self.number()}",
-                "client_id": client,
-                "disbursed_on": start,
-                "amount": self.money(),
-                "due_on": due if self.chance(0.9) else None,
-                "instalment_count": self.dice.choice((None, 1, 4)),
-                "product_id": self.dice.choice(PRODUCTS),
-                "currency": self.dice.choice((None, None, None, "KES")),
-                "interest_rate": self.dice.choice((None, 0.2, 0.24, 0.3)),
-                "closed_on": closed if ended else None,
-                "closed_how": self.dice.choice((None, "repaid", "repaid", "refinanced", "written_off", "cancelled"))
-                if ended
-                else None,
-                "known_on": self.later(start, 0.15),
-                "closed_known_on": self.later(closed) if ended else None,
-            }
-            self.tables["loans"].append(loan)
-            self._schedule(loan, term)
-            start += timedelta(days=max(1, term) + self.dice.choice((-10, 0, 1, 5, 40, 120)))
+        start = self.day(-200, 5) if self.chance(0.5) else self.day(-30, 0)
+        pace = self.dice.choice((3, 10, 30, 120))
+        for _ in range(self.dice.choice((1, 2, 3, 4, 7, 12))):
+            self._loan(client, start)
+            start -= timedelta(days=self.dice.choice((0, 1, pace, pace, pace + 7, 7, 45, 340)))
+
+    def _loan(self, client: str, start: date) -> None:
+        term = self.dice.choice((0, 7, 7, 28, 91, 182))
+        due = start + timedelta(days=term)
+        closed = max(due + timedelta(days=self.dice.choice((-40, -10, -1, 0, 0, 3, 20))), start)
+        ended = self.chance(0.75)
+        hows = (None, "repaid", "repaid", "repaid", "repaid", "refinanced", "written_off", "cancelled")
+        loan: Row = {
+            "loan_id": f"l{self.number()}",
+            "client_id": client,
+            "disbursed_on": start,
+            "amount": self.money(),
+            "due_on": due if self.chance(0.9) else None,
+            "instalment_count": self.dice.choice((None, 1, 4)),
+            "product_id": self.dice.choice(PRODUCTS),
+            "currency": self.dice.choice((None, None, None, "KES")),
+            "interest_rate": self.dice.choice((None, 0.2, 0.24, 0.3)),
+            "closed_on": closed if ended else None,
+            "closed_how": self.dice.choice(hows) if ended else None,
+            "known_on": self.later(start, 0.15),
+            "closed_known_on": self.later(closed) if ended else None,
+        }
+        self.tables["loans"].append(loan)
+        self._schedule(loan, term)
 
     def _schedule(self, loan: Row, term: int) -> None:
         if self.chance(0.1):
             return
-        count = self.dice.choice((1, 2, 4))
+        count = self.dice.choice((1, 2, 4, 6))
         reborn = self.day(-120, 60) if self.chance(0.15) else None
         for seq in range(1, count + 1):
             due = loan["disbursed_on"] + timedelta(days=max(1, term * seq // count))
@@ -177,7 +179,7 @@ class Drawer:
 
     def _savings(self, client: str) -> None:
         for _ in range(self.dice.choice((0, 0, 3, 8))):
-            moved = self.day(-400, 60)
+            moved = self.day(-250, 30)
             self.tables["savings"].append(
                 {
                     "client_id": client,
@@ -193,7 +195,7 @@ class Drawer:
 
     def _contacts(self, client: str) -> None:
         for _ in range(self.dice.choice((0, 1, 4, 9))):
-            happened = self.day(-400, 30)
+            happened = self.day(-250, 20)
             self.tables["contacts"].append(
                 {
                     "contact_id": f"k{self.number()}",
@@ -215,6 +217,7 @@ class Drawer:
                         )
                     ),
                     "topic": self.dice.choice((None, "terms", "fees", "renewal")),
+                    "list_id": "2024-w01" if self.chance(0.15) else None,
                     "known_on": self.later(happened),
                 }
             )
@@ -235,7 +238,7 @@ class Drawer:
 
     def _complaints(self, client: str) -> None:
         for _ in range(self.dice.choice((0, 0, 0, 1, 3))):
-            opened = self.day(-500, 30)
+            opened = self.day(-250, 20)
             closed = opened + timedelta(days=self.dice.choice((1, 10, 100))) if self.chance(0.6) else None
             self.tables["complaints"].append(
                 {

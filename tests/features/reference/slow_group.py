@@ -58,6 +58,11 @@ def group_attendance_56d(w: World, c: str) -> float | None:
     return share(sum(m.attended for m in met), len(met))
 
 
+def group_lending_week(w: World, c: str) -> float | None:
+    ages = [w.ago(loan.disbursed_on) for o in others(w, c) or [] for loan in w.loans(o)]
+    return ratio(4 * sum(age < 7 for age in ages), sum(age < 28 for age in ages))
+
+
 def group_lending_trend(w: World, c: str) -> float | None:
     ages = [w.ago(loan.disbursed_on) for o in others(w, c) or [] for loan in w.loans(o)]
     return ratio(3 * sum(age < 28 for age in ages), sum(28 <= age < 112 for age in ages))

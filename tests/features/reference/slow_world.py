@@ -107,6 +107,10 @@ class World:
         loans = self.loans(client)
         return [loan for loan in loans if loan.currency == loans[-1].currency]
 
+    def contacts(self, client: str) -> list[SimpleNamespace]:
+        """The contacts that no weekly list asked for."""
+        return [contact for contact in self.own("contacts", client) if contact.list_id is None]
+
     def fresh(self, loan: SimpleNamespace) -> bool:
         """Open, or ended within the last 182 days."""
         return loan.closed_on is None or self.ago(loan.closed_on) < 182
@@ -198,3 +202,8 @@ def ratio(top: Any, bottom: Any) -> float | None:
 def difference(left: float | None, right: float | None) -> float | None:
     """A difference; None where either is missing."""
     return None if left is None or right is None else left - right
+
+
+def millionths(value: float) -> int:
+    """A positive figure in millionths, rounded half up."""
+    return int(value * 1_000_000 + 0.5)

@@ -1,0 +1,72 @@
+"""The other clients of the client's officer."""
+
+from features.feature import Feature, Unit
+
+_F = "caseload"
+_NEEDS_A = ("assignments",)
+_NEEDS_L = ("assignments", "instalments", "repayments")
+
+FEATURES = (
+    Feature(
+        "officer_caseload",
+        _F,
+        "OFF-2",
+        Unit.COUNT,
+        1,
+        "Number of active others with the client's officer; not known without one.",
+        "other clients of the officer: {value}",
+        needs=_NEEDS_A,
+    ),
+    Feature(
+        "officer_handover_share",
+        _F,
+        "OFF-1",
+        Unit.SHARE,
+        1,
+        "Number of others with the client's officer handed over within the last 91 days, divided by the active others.",
+        "{value} of the officer's clients are new to the officer",
+        needs=_NEEDS_A,
+    ),
+    Feature(
+        "officer_contact_rate_28d",
+        _F,
+        "OFF-2",
+        Unit.RATIO,
+        -1,
+        "Number of outgoing ordinary contacts but messages with the others of the client's officer in the "
+        "last 28 days, divided by the active others.",
+        "contacts for each client of the officer in the last 28 days: {value}",
+        needs=("assignments", "contacts"),
+    ),
+    Feature(
+        "officer_contact_trend",
+        _F,
+        "OFF-1",
+        Unit.RATIO,
+        -1,
+        "Three times the number of outgoing ordinary contacts but messages with the others of the client's "
+        "officer in the last 28 days, divided by the number 28 to 111 days ago.",
+        "the officer's contacts run at {value} times the earlier pace",
+        needs=("assignments", "contacts"),
+    ),
+    Feature(
+        "officer_late_share_28d",
+        _F,
+        "OFF-2",
+        Unit.SHARE,
+        1,
+        "Share of the due days in the last 28 days that were late, over the others of the client's officer.",
+        "{value} of the instalments with this officer came late in the last 28 days",
+        needs=_NEEDS_L,
+    ),
+    Feature(
+        "officer_gone_share",
+        _F,
+        "OFF-2",
+        Unit.SHARE,
+        1,
+        "Of the others of the client's officer who are active or gone, the share gone.",
+        "{value} of the officer's clients have not borrowed for a while",
+        needs=_NEEDS_A,
+    ),
+)

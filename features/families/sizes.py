@@ -1,0 +1,64 @@
+"""Amounts of the loans in the newest loan's currency, weighed by how recent they are."""
+
+from features.feature import Feature, Unit
+
+_F = "sizes"
+
+FEATURES = (
+    Feature(
+        "amounts_halved_10d",
+        _F,
+        "GRD-1",
+        Unit.CURRENCY,
+        -1,
+        "Sum over the loans of the amount times 0.5 to the power (days from disbursement to T divided by 10),"
+        " each power rounded to a millionth.",
+        "amounts of late, counting one of ten days ago half: {value}",
+    ),
+    Feature(
+        "amounts_halved_21d",
+        _F,
+        "GRD-1",
+        Unit.CURRENCY,
+        -1,
+        "Sum over the loans of the amount times 0.5 to the power (days from disbursement to T divided by 21),"
+        " each power rounded to a millionth.",
+        "amounts of late, counting one of three weeks ago half: {value}",
+    ),
+    Feature(
+        "loan_amount_mean",
+        _F,
+        "AMT-2",
+        Unit.CURRENCY,
+        0,
+        "Mean amount of the loans.",
+        "a loan is {value} on average",
+    ),
+    Feature(
+        "loan_amount_largest",
+        _F,
+        "AMT-2",
+        Unit.CURRENCY,
+        0,
+        "Largest amount of the loans.",
+        "the largest loan so far was {value}",
+    ),
+    Feature(
+        "loan_amount_evenness",
+        _F,
+        "AMT-2",
+        Unit.SHARE,
+        0,
+        "Smallest amount of the loans divided by the largest.",
+        "the smallest loan is {value} of the largest",
+    ),
+    Feature(
+        "amount_open",
+        _F,
+        "OVD-1",
+        Unit.CURRENCY,
+        0,
+        "Sum of the amounts of the open loans.",
+        "loans open now come to {value}",
+    ),
+)
