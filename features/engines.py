@@ -138,6 +138,12 @@ def _in_our_words() -> Iterator[None]:
     except duckdb.IOException as error:
         if "space" in str(error).lower():
             raise StorageError("the disk is full; free some space and run again") from error
+        packed = re.search(r"GZIP stream: (.*)$", str(error))
+        if packed:
+            file = Path(packed.group(1).strip()).name
+            raise UnreadableFile(
+                f"file {file!r} is cut off or not compressed as its name says. Export it again."
+            ) from None
         raise
     except duckdb.InvalidInputException as error:
         fault = _fault_of_file(str(error))
