@@ -28,6 +28,10 @@ class Calendar:
         day: Ints = self.monday + 7 * week + weekday
         return day
 
+    def first(self) -> date:
+        """First day of the window, a Monday."""
+        return date(1970, 1, 1) + timedelta(days=self.monday)
+
     def sunday(self, week: int) -> date:
         """Last day of a week."""
         return date(1970, 1, 1) + timedelta(days=self.monday + 7 * week + 6)

@@ -118,6 +118,8 @@ def _side_loans(settings: SimulationSettings, life: Life, rng: np.random.Generat
     chance = (SIDE_ELSE + SIDE_IN_SEASON * near)[:, None]
     weeks = np.arange(settings.weeks)[:, None]
     room = (life.loan >= 0) & (life.due - weeks >= SIDE_ROOM) & (life.arrears == 0)
+    room[0] = False
+    room[1:] &= life.loan[1:] == life.loan[:-1]
     week, client = np.nonzero(room & (rng.random(life.loan.shape, dtype=np.float32) < chance))
     order = np.lexsort((week, client))
     week, client = week[order], client[order]

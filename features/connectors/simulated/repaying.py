@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from features.connectors.simulated import columns
 from features.connectors.simulated.columns import NO_DAY, Calendar
 from features.connectors.simulated.history import Life
-from features.connectors.simulated.ledger import DIED, NEVER, REPAID, RUNS, WRITTEN_OFF
+from features.connectors.simulated.ledger import DIED, NEVER, RUNS, WRITTEN_OFF
 from features.connectors.simulated.lending import Loans, due_week, next_clear_week
 from features.connectors.simulated.loan_end import RESCHEDULED_WEEKS
 from features.connectors.simulated.people import People
@@ -141,7 +141,7 @@ def repayment_table(settings: SimulationSettings, people: People, loans: Loans, 
     loan, week = key[starts] // 4_096, key[starts] % 4_096 - 1_024
     n = len(loan)
     weekday = people.weekday[loans.client[loan]]
-    last = (loans.how[loan] == REPAID) & (week == loans.end[loan])
+    last = week == loans.end[loan]
     slip = np.where(last, 0, np.searchsorted([0.86, 0.96], rng.random(n, dtype=np.float32), side="right"))
     paid_on = calendar.day(week, weekday) + slip
     late = rng.random(n, dtype=np.float32) < settings.back_dated

@@ -86,7 +86,7 @@ def simulate(
     words = {"settings": settings.as_plain(), "drivers": causes.in_words(), "model": truth.MODEL_IN_WORDS}
     text = json.dumps(words, indent=2, ensure_ascii=False) + "\n"
     (directory / "truth" / "settings.json").write_text(text, encoding="utf-8")
-    return SimulationReport(files.rows, calendar.sunday(-1), settings.end_on, settings)
+    return SimulationReport(files.rows, calendar.first(), settings.end_on, settings)
 
 
 def _in_order(
