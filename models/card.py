@@ -27,6 +27,7 @@ NAMES: Mapping[str, str] = {
     "rule_of_thumb": "rule of thumb",
     "scorecard": "scorecard",
     "plain_lightgbm": "plain LightGBM",
+    "champion": "model in use",
 }
 NOT_MEASURED = "not measured"
 
@@ -69,7 +70,7 @@ class Facts:
     code
         Versions of the code.
     findings
-        What the coded checks found and the recipe accepted.
+        What the coded checks found, with the recipe's reasons.
     fairness
         What the fairness report found, as Markdown; None where it was not measured.
     """
@@ -116,7 +117,7 @@ def card(facts: Facts) -> str:
         "## What it goes by\n\n" + _drivers(facts.importance),
         "## Fairness\n\n"
         + (facts.fairness or f"{NOT_MEASURED.capitalize()}. Sex, age, poverty band and language are never inputs."),
-        "## Known limits\n\n" + _bullets([*_LIMITS, *(f"Accepted finding: {one}" for one in facts.findings)]),
+        "## Known limits\n\n" + _bullets([*_LIMITS, *(f"Finding of a check: {one}" for one in facts.findings)]),
         "## Where it comes from\n\n" + _bullets(_origin(facts)),
     ]
     return "\n\n".join(parts) + "\n"

@@ -2,101 +2,96 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from features.drivers import DRIVERS
-from models import card, store
+from models import card
 from models.exit_risk import ExitModel
 from models.explanation import NotExplained, by_driver, contributions
-from training import metrics, plots
+from training import metrics, plots, provenance
 from training.evaluate import Evaluation
 from training.measuring import ALL, SCOPES, Measures
 from training.plots import Labelled
-from training.replay import BASELINES, MODEL
-from training.tracking import Run, Tracker
+from training.replay import BASELINES, MODEL, Replay
+from training.tracking import Run
+
+if TYPE_CHECKING:
+    from training.checks import Finding
+    from training.dataset import Day
 
 _SAMPLE = 5000  # clients behind the pictures of contributions
 
 
 def record(
-    tracker: Tracker,
     run: Run,
-    *,
-    evaluation: Evaluation,
     model: ExitModel,
-    bundle: Path,
-    sample: pd.DataFrame,
-    book: str,
-    data_digest: str,
-    as_of: date,
-    findings: Sequence[str] = (),
+    evaluation: Evaluation,
+    findings: "Sequence[Finding]",
+    now: "Day",
+    tags: Mapping[str, str],
     fairness: str | None = None,
-) -> int:
-    """Log a finished training run and register its model as the challenger.
+) -> None:
+    """Log the backtest, its folds and pictures, the findings, what the model goes by, and its card.
 
     Parameters
     ----------
-    evaluation
-        The backtest.
-    model, bundle
-        The final model, and where it is stored.
-    sample
-        Features of clients at risk on a recent date, for the pictures of contributions; no ids are kept.
+    model
+        The final model.
     findings
-        Sentences of the coded checks.
-
-    Returns
-    -------
-    The registered version's number.
+        Of the coded checks.
+    now
+        Clients at risk on the day the model was trained as of; explained in the pictures, and nobody is named.
+    tags
+        model_hash, book, data_digest, as_of.
+    fairness
+        What the fairness report found, as Markdown; None where it was not measured.
     """
-    for replayed in evaluation.replays:
-        name = replayed.origin.isoformat()
-        with run.fold(name, {"origin": name, "rule_of_thumb": replayed.rule, **replayed.trained_on}) as fold:
+    for one in evaluation.replays:
+        name = one.origin.isoformat()
+        with run.fold(name, {"origin": name, "rule_of_thumb": one.rule, **one.trained_on}) as fold:
             for scope in SCOPES:
-                _log(
-                    fold,
-                    scope,
-                    evaluation.by_fold[replayed.origin][scope],
-                    evaluation.fold_gains[replayed.origin][scope],
-                )
+                _log(fold, scope, evaluation.by_fold[one.origin][scope], evaluation.fold_gains[one.origin][scope])
     for scope in SCOPES:
         _log(run, scope, evaluation.pooled[scope], evaluation.gains[scope])
     run.document("evaluation.json", evaluation.as_dict())
-    run.document("findings.json", list(findings))
+    run.document("checks.json", [{"title": one.title, **vars(one)} for one in findings])
     for name, drawing in pictures(evaluation).items():
         run.drawing(name, drawing)
-    importance = _explained(run, model, sample)
-    code = {key: str(value) for key, value in run.tags("code.").items()}
     facts = card.Facts(
-        model_hash=store.verify(bundle),
-        manifest=store.describe(bundle),
-        as_of=as_of,
-        book=book,
-        data_digest=data_digest,
+        model_hash=tags["model_hash"],
+        manifest={"model": model.manifest(), "libraries": provenance.library_versions()},
+        as_of=date.fromisoformat(tags["as_of"]),
+        book=tags["book"],
+        data_digest=tags["data_digest"],
         evaluation=evaluation.as_dict(),
-        importance=importance,
-        code=code,
-        findings=findings,
+        importance=_explained(run, model, now.X),
+        code=run.tags("code."),
+        findings=[str(one) for one in findings],
         fairness=fairness,
     )
     run.text("model_card.md", card.card(facts))
     run.describe(headline(evaluation))
-    return tracker.register(run, bundle)
 
 
 def headline(evaluation: Evaluation) -> str:
-    """The measures over all folds as Markdown, for the top of MLflow's page."""
-    found = evaluation.as_dict()["pooled"]
-    dates = ", ".join(day.isoformat() for day in evaluation.by_fold)
-    tables = [f"**{title}**\n\n{card.measures(found[scope])}" for scope, title in card.SCOPES.items() if scope in found]
-    return "\n\n".join(
-        [f"Replayed on {dates}. Figures with 95 % intervals, beside the baselines on the same rows.", *tables]
+    """The measures over all folds as Markdown, for the top of MLflow's page, whose first lines alone are unfolded."""
+    plain = evaluation.as_dict()
+    found, gains = plain["pooled"], plain["gains"][ALL]
+    beside = ", ".join(
+        f"{card.figure(gain['auc'])} above the {card.NAMES.get(name, name)}" for name, gain in gains.items()
     )
+    best = found[ALL][MODEL]
+    first = (
+        f"**AUC {card.figure(best['auc'])}**: {beside}. Precision at capacity "
+        f"{card.figure(best['precision_at_capacity'])}, calibration error {card.figure(best['calibration_error'])}. "
+        f"Replayed on {', '.join(plain['origins'])}; 95 % intervals."
+    )
+    tables = [f"**{title}**\n\n{card.measures(found[scope])}" for scope, title in card.SCOPES.items() if scope in found]
+    return "\n\n".join([first, *tables])
 
 
 def pictures(evaluation: Evaluation) -> dict[str, Drawing]:
@@ -122,6 +117,8 @@ def _explained(run: Run, model: ExitModel, sample: pd.DataFrame) -> dict[str, fl
         return {}
     run.drawing("importance_by_driver", plots.importance(importance, {code: d.name for code, d in DRIVERS.items()}))
     run.drawing("shap_summary", plots.summary(values, X))
+    mean = np.abs(values).mean().sort_values(ascending=False, kind="stable")
+    run.document("importance.json", {str(name): round(float(value), 6) for name, value in mean.items()})
     plain = {str(code): float(value) for code, value in importance.items()}
     run.metrics({f"importance/{code}": value for code, value in plain.items()})
     return plain
@@ -148,7 +145,7 @@ def _gains(evaluation: Evaluation) -> Drawing:
     return plots.gains(reached, size.per_officer)
 
 
-def _recall(replayed: Any, name: str, length: int, share: float, horizon: int) -> float:
+def _recall(replayed: Replay, name: str, length: int, share: float, horizon: int) -> float:
     officer = replayed.about["officer_id"].to_numpy(dtype=object)
     chance = metrics.listed(replayed.scores[name], officer, length, min(share, 1.0))
     return metrics.at_capacity(replayed.left(horizon), chance)["recall_at_capacity"]

@@ -20,6 +20,7 @@ from training.tracking_registry import CHALLENGER, CHAMPION, REGISTERED
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
+_SOURCE = "exitwatch train"
 _LONGEST_PARAM = 6000  # characters; MLflow's own limit
 
 
@@ -49,7 +50,7 @@ class Tracker:
         recipe
             Plain values (`Recipe.as_dict`).
         tags
-            For example ``data_digest`` and ``as_of``.
+            For example ``book``, ``data_digest`` and ``as_of``.
 
         Raises
         ------
@@ -58,10 +59,14 @@ class Tracker:
         """
         client = Client(self.home)
         code = provenance.code_version()
-        all_tags = {f"code.{key}": value for key, value in code.items()} | dict(tags or {})
+        all_tags = (
+            {f"code.{key}": value for key, value in code.items()} | {"mlflow.source.name": _SOURCE} | dict(tags or {})
+        )
         experiment = client.experiment()
         run = Run(client, client.create_run(experiment, run_name=name, tags=all_tags).info.run_id, experiment)
         with run.ended():
+            if "data_digest" in all_tags:
+                run.data(all_tags.get("book", "book"), all_tags["data_digest"])
             run.params(recipe)
             run.document("recipe.json", recipe)
             run.document("libraries.json", provenance.library_versions())
@@ -150,6 +155,14 @@ class Run:
             self.client.set_terminated(self.id, status="FAILED")
             raise
         self.client.set_terminated(self.id)
+
+    def data(self, name: str, digest: str) -> None:
+        """The book the run learnt from, by its digest; nothing of its content."""
+        from mlflow.entities import Dataset, DatasetInput
+
+        # MLflow keeps 36 signs of a digest; the whole stands among the tags.
+        book = Dataset(name=name, digest=digest[:36], source_type="local", source=name)
+        self.client.log_inputs(self.id, [DatasetInput(book, [])])
 
     def params(self, values: Mapping[str, Any]) -> None:
         """Log values, nested ones under dotted names."""

@@ -40,7 +40,10 @@ class Client:
         found = self.get_experiment_by_name(EXPERIMENT)
         if found is not None:
             return str(found.experiment_id)
-        return str(self.create_experiment(EXPERIMENT, artifact_location=(self._home / ARTEFACTS).resolve().as_uri()))
+        place = (self._home / ARTEFACTS).resolve().as_uri()
+        # Without the kind MLflow's pages take it for one about language models.
+        kind = {"mlflow.experimentKind": "custom_model_development"}
+        return str(self.create_experiment(EXPERIMENT, artifact_location=place, tags=kind))
 
     def _said(self, method: Callable[..., Any], *given: Any, **named: Any) -> Any:
         with quiet():

@@ -28,6 +28,8 @@ def hash_behind(client: Client, alias: str) -> str | None:
 
 def new_version(client: Client, experiment: str, run_id: str, bundle: Path) -> int:
     """Register a bundle; its number."""
+    from mlflow.entities import LoggedModelOutput
+
     described, digest = store.describe(bundle), store.verify(bundle)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(bundle, Path(folder) / "bundle")
@@ -39,6 +41,7 @@ def new_version(client: Client, experiment: str, run_id: str, bundle: Path) -> i
         )
         client.log_model_artifacts(logged.model_id, folder)
         logged = client.finalize_logged_model(logged.model_id, "READY")
+        client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     if not client.search_registered_models(filter_string=f"name = '{REGISTERED}'"):
         client.create_registered_model(
             REGISTERED, description="How likely a client is to leave by choice. Used from the project's own bundle."

@@ -129,10 +129,10 @@ def test_credit_decisions_are_ruled_out() -> None:
     assert "- To decide on credit: not to refuse, cut, price or collect a loan." in card(FACTS)
 
 
-def test_findings_the_recipe_accepted_are_known_limits() -> None:
+def test_findings_of_the_checks_are_known_limits() -> None:
     text = card(replace(FACTS, findings=["L07 the share who leave has shifted"]))
 
-    assert "- Accepted finding: L07 the share who leave has shifted" in text
+    assert "- Finding of a check: L07 the share who leave has shifted" in text
 
 
 def test_the_same_facts_give_the_same_card() -> None:

@@ -12,6 +12,7 @@ from models.boosting import Boosting
 from models.exit_risk import ExitModel
 from models.learning import Learning
 from models.rows import Rows
+from training.dataset import Day
 from training.evaluate import Evaluation, measured
 from training.recipe import Recipe, recipe_of
 from training.replay import Replay
@@ -22,11 +23,11 @@ FEATURES = ("days_since_contact", "late_share_182d", "loans_taken", "days_to_loa
 
 @dataclass(frozen=True)
 class Made:
-    """A backtest, its final model, and features of clients at risk."""
+    """A backtest, its final model, and clients at risk on the day it was trained as of."""
 
     evaluation: Evaluation
     model: ExitModel
-    X: pd.DataFrame
+    now: Day
 
 
 def made_rows(seed: int, n: int = 900) -> Rows:
@@ -94,4 +95,6 @@ def made(recipe: Recipe) -> Made:
     definition = recipe.as_dict()["exit"]
     model = exit_risk.fit(made_rows(1), small, 91, 3, definition=definition, recipe=recipe.as_dict(), threads=1)
     replays = [made_replay(2, date(2023, 7, 1), model), made_replay(3, date(2023, 10, 1), model)]
-    return Made(measured(replays, recipe), model, made_rows(4).X)
+    clients = made_rows(4)
+    nothing = pd.DataFrame({"client_id": clients.client_id})
+    return Made(measured(replays, recipe), model, Day(date(2024, 1, 1), clients.X, nothing, nothing))

@@ -15,6 +15,7 @@ import pytest
 from features.errors import DamagedModel, NoModel, PromotionRefused, StorageError
 from models import store
 from training import promotion, provenance, recording, tracking
+from training.checks import Finding
 from training.metrics import Figure
 from training.promotion import Limits
 from training.recipe import Recipe
@@ -22,6 +23,7 @@ from training.tracking import CHALLENGER, CHAMPION, Tracker
 from training.tracking_client import Client, quiet
 
 AS_OF = date(2024, 1, 1)
+FINDING = Finding("L07", "twice as many", "look at the newest folds alone", stops=False)
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,15 @@ def recorded(made: Any, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory
     home = tmp_path_factory.mktemp("home")
     bundle = store.save_under(made.model, home / "models")
     tracker = Tracker(home)
-    tags = {"as_of": AS_OF.isoformat(), "data_digest": "d" * 64}
+    tags = {
+        "as_of": AS_OF.isoformat(),
+        "book": "made",
+        "data_digest": "0123456789abcdef" * 4,
+        "model_hash": bundle.name,
+    }
     with tracker.run("made", recipe.as_dict(), tags=tags) as run:
-        version = recording.record(
-            tracker,
-            run,
-            evaluation=made.evaluation,
-            model=made.model,
-            bundle=bundle,
-            sample=made.X,
-            book="made",
-            data_digest="d" * 64,
-            as_of=AS_OF,
-            findings=["L07 the share who leave has shifted: accepted"],
-        )
+        recording.record(run, made.model, made.evaluation, [FINDING], made.now, tags)
+        version = tracker.register(run, bundle)
     client = Client(home)
     folds = client.search_runs([run.experiment], f"tags.mlflow.parentRunId = '{run.id}'")
     return Recorded(home, bundle, client.get_run(run.id), list(folds), version)
@@ -71,7 +68,7 @@ def test_the_run_is_finished_and_says_what_went_in(recorded: Recorded, recipe: R
     assert run.data.params["backtest.folds"] == "2"
     assert run.data.params["exit.rule"] == "decision_point"
     assert json.loads((recorded.artefacts / "recipe.json").read_text()) == json.loads(json.dumps(recipe.as_dict()))
-    assert run.data.tags["data_digest"] == "d" * 64
+    assert run.data.tags["data_digest"] == "0123456789abcdef" * 4
     assert run.data.tags["as_of"] == "2024-01-01"
     assert run.data.tags["code.sources"] == provenance.sources_hash()
     assert set(json.loads((recorded.artefacts / "libraries.json").read_text())) >= {"python", "lightgbm", "duckdb"}
@@ -127,7 +124,11 @@ def test_the_card_the_evaluation_and_the_bundle_are_kept_with_the_run(recorded: 
 
     assert (kept / "model_card.md").read_text().startswith("# Model card: exit risk")
     assert json.loads((kept / "evaluation.json").read_text())["origins"] == ["2023-07-01", "2023-10-01"]
-    assert json.loads((kept / "findings.json").read_text()) == ["L07 the share who leave has shifted: accepted"]
+    assert json.loads((kept / "checks.json").read_text())[0]["code"] == "L07"
+    assert (
+        "- Finding of a check: L07 the share who leave has shifted: twice as many"
+        in (kept / "model_card.md").read_text()
+    )
     assert store.verify(kept / "bundle") == recorded.bundle.name == recorded.run.data.tags["model_hash"]
     assert "| AUC |" in recorded.run.data.tags["mlflow.note.content"]
 
@@ -144,7 +145,7 @@ def test_the_registered_model_is_the_challenger_and_loads_from_code(recorded: Re
 
         version = Client(recorded.home).get_model_version("exit-risk", str(recorded.version))
         served = mlflow.pyfunc.load_model(version.source)
-    X = made.X
+    X = made.now.X
 
     assert Tracker(recorded.home).hash_behind(CHALLENGER) == recorded.bundle.name
     assert np.abs(served.predict(X)["risk"].to_numpy() - made.model.risk(X)).max() == 0
@@ -230,10 +231,18 @@ def test_a_model_that_cannot_be_explained_is_recorded_with_the_reason(
 ) -> None:
     tracker = Tracker(recorded.home)
     with tracker.run("unexplained", recipe.as_dict()) as run:
-        found = recording._explained(run, replace(made.model, explained=None), made.X)
+        found = recording._explained(run, replace(made.model, explained=None), made.now.X)
 
     assert found == {}
     assert "no sum of trees" in Client(recorded.home).get_run(run.id).data.tags["explanation"]
+
+
+def test_the_book_is_named_by_its_digest_and_the_model_by_what_it_became(recorded: Recorded) -> None:
+    (book,) = recorded.run.inputs.dataset_inputs
+    (logged,) = recorded.run.outputs.model_outputs
+
+    assert (book.dataset.name, book.dataset.digest) == ("made", ("0123456789abcdef" * 4)[:36])
+    assert Client(recorded.home).get_logged_model(logged.model_id).tags["model_hash"] == recorded.bundle.name
 
 
 def test_what_was_logged_before_stays_when_the_disk_is_full(
