@@ -114,6 +114,10 @@ class Forest:
             return np.empty((0, len(self.features) + 1))
         return np.asarray(self.booster.predict(X, pred_contrib=True, num_threads=threads), dtype=np.float64)
 
+    def gain(self) -> Floats:
+        """Gain of all splits on each input, shape (inputs,)."""
+        return np.asarray(self.booster.feature_importance("gain"), dtype=np.float64)
+
     def leaves(self, X: Floats, threads: int = 1) -> NDArray[np.int64]:
         """The leaf each row falls in, shape (n, trees)."""
         answer = np.asarray(self.booster.predict(X, pred_leaf=True, num_threads=threads), dtype=np.int64)

@@ -134,6 +134,12 @@ class ExitModel:
         base = self.explained.contributions(np.full((1, len(self.features)), np.nan))[0, -1]
         return pd.DataFrame(pieces[:, :-1], index=X.index, columns=list(self.features)), float(base)
 
+    def importance(self) -> pd.Series:
+        """Gain in likelihood by each feature, summed over the trees: indexed by feature, in the order of columns."""
+        forest = self.explained or self.curve_forest
+        gain = forest.gain()[: len(self.features)] if forest is not None else np.zeros(len(self.features))
+        return pd.Series(gain, index=list(self.features), dtype=np.float64)
+
     def calibrated(self, tables: Mapping[int, Calibration], forced: Calibration | None = None) -> "ExitModel":
         """The same model with other calibration tables."""
         return replace(

@@ -16,6 +16,9 @@ from features.errors import DamagedModel
 # as missing (0 nothing: a NaN is read as 0; 4 zero; 8 NaN).
 _CATEGORICAL, _MISSING_LEFT, _MISSING_KIND, _MISSING_IS_NAN = 1, 2, 12, 8
 
+#: Beyond every figure of a client.
+_FAR = 1e300
+
 _INTEGERS = ("split_feature", "decision_type", "left_child", "right_child", "leaf_count", "internal_count")
 _REALS = ("split_gain", "threshold", "leaf_value", "leaf_weight", "internal_value", "internal_weight")
 _OF_LEAVES = ("leaf_value", "leaf_weight", "leaf_count")
@@ -138,7 +141,12 @@ def missing_is_missing(tree: Tree) -> Tree:
     left = np.array([_count(tree, child) for child in tree.left_child.tolist()], dtype=np.int64)
     right = np.array([_count(tree, child) for child in tree.right_child.tolist()], dtype=np.int64)
     patched = _MISSING_IS_NAN | np.where(left >= right, _MISSING_LEFT, 0)
-    return replace(tree, decision_type=np.where(kind == 0, patched, tree.decision_type))
+    return replace(
+        tree,
+        decision_type=np.where(kind == 0, patched, tree.decision_type),
+        # A split of the known from the missing stands at the largest float, with which nobody can reckon.
+        threshold=np.clip(tree.threshold, -_FAR, _FAR),
+    )
 
 
 def _count(tree: Tree, child: int) -> int:

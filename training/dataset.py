@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.book import Book, Known
+from features.errors import RecipeError
 from features.exit import ExitDefinition, left_within, outcomes
 from models.learning import kept
 from models.rows import Flags, Floats, Rows, joined
@@ -106,14 +107,27 @@ class Snapshots:
         Rows over all dates to keep; beyond it clients are drawn by hash, whole lives at a time.
     seed
         Seed of that draw.
+    left_out
+        Columns that are kept but never known, so that no model reads them.
     """
 
     def __init__(
-        self, book: Book, definition: ExitDefinition, features: Sequence[str], take: Take, max_rows: int, seed: int
+        self,
+        book: Book,
+        definition: ExitDefinition,
+        features: Sequence[str],
+        take: Take,
+        max_rows: int,
+        seed: int,
+        left_out: Sequence[str] = (),
     ) -> None:
         self.book = book
         self.definition = definition
         self.features = tuple(features)
+        self.left_out = tuple(left_out)
+        strays = [name for name in self.left_out if name not in self.features]
+        if strays:
+            raise RecipeError(f"leave_out has {strays[0]!r}, which is no feature; see docs/features.md for their names")
         self._take = take
         self._max_rows = max_rows
         self._seed = seed
@@ -155,6 +169,7 @@ class Snapshots:
         if list(table.index) != population["client_id"].tolist():
             raise ValueError("a snapshot's table and population name different clients")
         X = table[list(self.features)].reset_index(drop=True).astype(np.float64)
+        X[list(self.left_out)] = np.nan
         return Day(as_of, X, population, about)
 
 

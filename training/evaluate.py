@@ -10,12 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.book import Book
+from models.learning import Learning
 from models.rows import Floats
 from training import metrics
 from training.dataset import Snapshots
 from training.measuring import SCOPES, Measured, Measures, Part, middle, truths
 from training.metrics import Figure, Ranking, Resampled, interval
-from training.recipe import Recipe, recipe_of
+from training.recipe import Recipe
 from training.replay import BASELINES, MODEL, Replay, ordered, replay
 from training.splits import Fold, rolling_origin
 
@@ -95,6 +96,7 @@ def backtest(
     candidates: tuple[str, ...],
     progress: Progress | None = None,
     origins: Sequence[Fold] | None = None,
+    others: Mapping[str, Learning] | None = None,
     threads: int = 2,
 ) -> Evaluation:
     """Replay the past and measure.
@@ -109,6 +111,8 @@ def backtest(
         Figures the rule of thumb may choose from.
     origins
         Folds; by default those the recipe asks for.
+    others
+        Further ways of learning, judged on the same rows under their name.
 
     Raises
     ------
@@ -120,14 +124,15 @@ def backtest(
     folds = tuple(origins) if origins is not None else rolling_origin(book.span()[0], as_of, recipe)
     replays = []
     for place, fold in enumerate(folds):
-        replays.append(replay(snapshots, fold, recipe, as_of, candidates, threads=threads))
+        replays.append(replay(snapshots, fold, recipe, as_of, candidates, others, threads))
         if progress is not None:
             progress("backtest", place + 1, len(folds))
     return measured(ordered(replays), recipe)
 
 
 def measured(replays: Sequence[Replay], recipe: Recipe) -> Evaluation:
-    """Every measure of some replays."""
+    """Every measure of some replays; the baselines, and whatever else was scored on the same rows."""
+    rivals = (*BASELINES, *(name for name in replays[0].scores if name not in (MODEL, *BASELINES)))
     draws = list(Resampled(np.concatenate([r.rows.client_id for r in replays]), recipe.backtest.resamples, recipe.seed))
     bounds = np.cumsum([0, *(len(r.rows) for r in replays)])
     pooled, gains = {}, {}
@@ -135,14 +140,14 @@ def measured(replays: Sequence[Replay], recipe: Recipe) -> Evaluation:
     fold_gains: dict[date, dict[str, Mapping[str, Measures]]] = {r.origin: {} for r in replays}
     for scope in SCOPES:
         parts = [Part.of(r, scope, recipe, bounds[place]) for place, r in enumerate(replays)]
-        found = {name: Measured.of(parts, name, draws) for name in (MODEL, *BASELINES)}
+        found = {name: Measured.of(parts, name, draws) for name in (MODEL, *rivals)}
         pooled[scope] = {name: one.pooled() | truths(parts, name, draws) for name, one in found.items()}
-        gains[scope] = {name: found[MODEL].pooled_gain(found[name]) for name in BASELINES}
+        gains[scope] = {name: found[MODEL].pooled_gain(found[name]) for name in rivals}
         for place, r in enumerate(replays):
             by_fold[r.origin][scope] = {
                 name: one.of_fold(place) | truths(parts[place : place + 1], name, draws) for name, one in found.items()
             }
-            fold_gains[r.origin][scope] = {name: found[MODEL].fold_gain(found[name], place) for name in BASELINES}
+            fold_gains[r.origin][scope] = {name: found[MODEL].fold_gain(found[name], place) for name in rivals}
     return Evaluation(
         recipe=recipe,
         replays=tuple(replays),
@@ -197,8 +202,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if np.isfinite(value) else None
     return value
-
-
-def same_rows(recipe: Recipe, **changes: Any) -> Recipe:
-    """The recipe with other ways of learning, judged on the same rows."""
-    return recipe_of(recipe.as_dict() | changes)
