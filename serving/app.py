@@ -17,6 +17,7 @@ from serving.api.errors import add_error_handlers
 from serving.api.limits import BodyLimit
 from serving.api.served import Champion, Metrics, Served
 from serving.home import Home
+from training.promotion import champion_bundle
 
 
 def create_app(home: Path, today: Callable[[], date] = date.today) -> FastAPI:
@@ -87,8 +88,6 @@ class Counted:
 
 
 def _champion(home: Home) -> Champion | None:
-    from training.tracking import champion_bundle  # brings MLflow with it, which takes seconds
-
     try:
         bundle = champion_bundle(home.path)
     except NoModel:

@@ -104,7 +104,7 @@ def champion(home: "Home") -> "tuple[ExitModel, str]":
     NoModel
         None is promoted.
     """
-    from training.tracking import champion_bundle
+    from training.promotion import champion_bundle
 
     from features.catalogue import names
     from models.store import load

@@ -1,6 +1,7 @@
 """A small drawn MFI, and a real model fitted on random rows: quick, and through the code that serves."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,8 +14,14 @@ from features.catalogue import names
 from models.boosting import Boosting
 from models.exit_risk import ExitModel, Learning, fit
 from models.rows import Rows
+from models.store import save_under
+from serving.access import Scope, Tokens
 from serving.home import Home
 from serving.settings import Settings
+from serving.weekly import run_weekly
+from training.metrics import Figure
+from training.promotion import Evidence, promote
+from training.replay import PLAIN, RULE, SCORECARD
 
 #: A Sunday; its lists are for week 27.
 AS_OF = date(2024, 6, 30)
@@ -122,8 +129,7 @@ def model() -> ExitModel:
     rng = np.random.default_rng(7)
     n, horizons = 1200, (28, 91, 182)
     values = rng.normal(scale=20.0, size=(n, len(names())))
-    values[rng.random(values.shape) < 0.2] = np.nan
-    signal = np.nan_to_num(values) @ rng.normal(scale=0.02, size=len(names()))
+    signal = values @ rng.normal(scale=0.02, size=len(names()))
     chance = 1 / (1 + np.exp(-signal + 1.5))
     first = rng.random(n)
     choice = np.column_stack([first < chance * share for share in (0.4, 0.8, 1.0)])
@@ -166,3 +172,43 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def book() -> Book:
     return Book.of(small_mfi())
+
+
+def promoted(model: ExitModel, home: Home) -> str:
+    """Store a model and put it into use, with evidence made up for the purpose."""
+    sure = Figure(0.1, 0.05, 0.15)
+    evidence = Evidence(
+        measure="auc",
+        value=Figure(0.8, 0.75, 0.85),
+        gains=dict.fromkeys((RULE, SCORECARD, PLAIN), sure),
+        calibration_error=Figure(0.01, 0.005, 0.02),
+    )
+    version = save_under(model, home.path / "models").name
+    return promote(home.path, version, evidence, AS_OF).model
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A home after two weekly runs, and tokens for everybody."""
+
+    home: Home
+    book: Book
+    tables: Tables
+    model: ExitModel
+    version: str
+    tokens: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def lived(model: ExitModel, tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """Two weekly runs over the small MFI."""
+    home = Home(tmp_path_factory.mktemp("lived") / "home").create()
+    tables = small_mfi()
+    book = Book.of(tables)
+    version = promoted(model, home)
+    for day in (AS_OF - timedelta(days=7), AS_OF):
+        run_weekly(book, day, model, version, home, Settings())
+    store = Tokens(home.tokens_file(Settings()))
+    scopes = ("officer:o0", "officer:o1", "manager:b0", "manager:b1", "desk", "analyst", "admin")
+    tokens = {text: store.add(text.replace(":", "-"), Scope.of_text(text), AS_OF, 30) for text in scopes}
+    return Lived(home, book, tables, model, version, tokens)

@@ -1,0 +1,76 @@
+import csv
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+Ask = Callable[..., httpx.Response]
+
+
+def stored(lived: Any) -> list[dict[str, str]]:
+    with (lived.home.lists / "2024-W27" / "lists.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(
+    ("scope", "owners"),
+    [
+        ("officer:o0", {"o0"}),
+        ("officer:o1", {"o1"}),
+        ("manager:b0", {"o0", "o2"}),
+        ("manager:b1", {"o1"}),
+        ("desk", {"desk"}),
+        ("analyst", {"o0", "o1", "o2", "desk"}),
+        ("admin", {"o0", "o1", "o2", "desk"}),
+    ],
+)
+def test_everybody_sees_the_lists_that_are_theirs_and_nothing_of_others(
+    lived: Any, ask: Ask, scope: str, owners: set[str]
+) -> None:
+    answer = ask(scope, "/v1/lists/current")
+
+    body = answer.json()
+    assert (body["week"], body["as_of"]) == ("2024-W27", "2024-06-30")
+    assert {one["officer_id"] for one in body["lists"]} == owners
+    for row in stored(lived):
+        if row["officer_id"] not in owners:
+            assert f'"{row["client_id"]}"' not in answer.text
+
+
+def test_lines_are_those_of_the_file_in_order(lived: Any, ask: Ask) -> None:
+    (mine,) = ask("officer:o1", "/v1/lists/current").json()["lists"]
+    rows = [row for row in stored(lived) if row["officer_id"] == "o1"]
+
+    assert (mine["list_id"], mine["officer_name"], mine["branch_name"]) == ("2024-W27-o1", "Officer 1", "South")
+    assert [line["client_id"] for line in mine["lines"]] == [row["client_id"] for row in rows]
+    for line, row in zip(mine["lines"], rows, strict=True):
+        assert str(line["rank"]) == row["rank"]
+        assert (line["last_contact_on"] or "") == row["last_contact_on"]
+        assert line["carried_over"] == (row["carried_over"] == "yes")
+        assert line["reasons"] == [row[f"reason_{n}"] for n in (1, 2, 3) if row[f"reason_{n}"]]
+        assert not any(isinstance(value, float) for value in line.values())
+
+
+def test_an_earlier_week_can_be_read(ask: Ask) -> None:
+    assert ask("admin", "/v1/lists/2024-W26").json()["as_of"] == "2024-06-23"
+    assert ask("admin", "/v1/lists/2024-W27").json() == ask("admin", "/v1/lists/current").json()
+
+
+@pytest.mark.parametrize("week", ["2024-W25", "2024-W99", "superseded", "..%2F..%2Fetc", "x"])
+def test_a_week_without_lists_is_not_found(ask: Ask, week: str) -> None:
+    assert ask("admin", f"/v1/lists/{week}").status_code == 404
+
+
+def test_an_officer_without_lines_gets_an_empty_answer(lived: Any, ask: Ask) -> None:
+    from datetime import date
+
+    from serving.access import Scope, Tokens
+    from serving.settings import Settings
+
+    tokens = Tokens(lived.home.tokens_file(Settings()))
+    token = tokens.add("nobody", Scope.of_text("officer:o9"), date(2024, 7, 1), 1)
+    answer = ask(None, "/v1/lists/current", headers={"Authorization": f"Bearer {token}"})
+    tokens.remove("nobody")
+
+    assert (answer.status_code, answer.json()["lists"]) == (200, [])

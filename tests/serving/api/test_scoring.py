@@ -1,0 +1,164 @@
+"""Scores on request are those of the batch."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+
+Ask = Callable[..., httpx.Response]
+Body = Callable[..., dict[str, Any]]
+NUMBERS = ("risk", "margin", "forced")
+
+
+@pytest.fixture(scope="module")
+def scores(lived: Any) -> pd.DataFrame:
+    return pd.read_parquet(lived.home.scores / "2024-06-30" / "scores.parquet").set_index("client_id")
+
+
+def same(one: dict[str, Any], row: pd.Series) -> None:
+    numbers = one["numbers"]
+    assert numbers["risk"] == pytest.approx(row["risk"], abs=1e-9, rel=0)
+    assert numbers["margin"] == pytest.approx(row["margin"], abs=1e-9, rel=0)
+    assert numbers["forced"] == pytest.approx(row["risk_forced"], abs=1e-9, rel=0)
+    for point in numbers["curve"]:
+        assert point["risk"] == pytest.approx(row[f"risk_{point['days']}d"], abs=1e-9, rel=0)
+    assert one["band"] == row["band"]
+
+
+def test_one_client_sent_alone_gets_the_number_of_the_batch(ask: Ask, posted: Body, scores: pd.DataFrame) -> None:
+    for client in scores.index[::25]:
+        body = ask("analyst", "/v1/score", "POST", json=posted(client)).json()
+
+        assert (body["context"], body["not_at_risk"]) == ("stored", [])
+        same(body["scores"][0], scores.loc[client])
+
+
+def test_many_clients_sent_together_get_the_numbers_of_the_batch(ask: Ask, posted: Body, scores: pd.DataFrame) -> None:
+    body = ask("analyst", "/v1/score", "POST", json=posted(*scores.index)).json()
+
+    assert [one["client_id"] for one in body["scores"]] == sorted(scores.index)
+    for one in body["scores"]:
+        same(one, scores.loc[one["client_id"]])
+
+
+def test_a_changed_history_changes_the_number(ask: Ask, posted: Body, scores: pd.DataFrame) -> None:
+    body = posted(*scores.index)
+    body["tables"]["repayments"] = []
+
+    found = ask("analyst", "/v1/score", "POST", json=body).json()["scores"]
+
+    changed = [one for one in found if abs(one["numbers"]["margin"] - scores.loc[one["client_id"], "margin"]) > 1e-9]
+    assert len(changed) > len(found) / 2
+
+
+def test_rows_known_later_change_nothing(ask: Ask, posted: Body, scores: pd.DataFrame) -> None:
+    client = scores.index[0]
+    body = posted(client)
+    later = {"loan_id": body["tables"]["loans"][0]["loan_id"], "paid_on": "2024-06-01", "amount": 500.0}
+    body["tables"]["repayments"].append(later | {"known_on": "2024-07-01", "channel": None})
+
+    same(ask("analyst", "/v1/score", "POST", json=body).json()["scores"][0], scores.loc[client])
+
+
+def test_without_context_others_are_not_known_and_the_answer_says_so(
+    ask: Ask, posted: Body, scores: pd.DataFrame
+) -> None:
+    body = ask("analyst", "/v1/score", "POST", json=posted(scores.index[0], context="none")).json()
+
+    assert body["context"] == "none"
+    assert body["scores"][0]["numbers"]["risk"] != pytest.approx(scores.iloc[0]["risk"], abs=1e-9)
+
+
+def test_a_client_who_is_not_at_risk_is_named(ask: Ask) -> None:
+    loan = {"loan_id": "1", "client_id": "x", "disbursed_on": "2020-01-01", "amount": 9, "closed_on": "2020-06-01"}
+    asked = {
+        "as_of": "2024-06-30",
+        "tables": {
+            "clients": [{"client_id": "x", "joined_on": "2020-01-01"}],
+            "loans": [loan | {"closed_how": "repaid"}],
+        },
+        "context": "none",
+    }
+    body = ask("analyst", "/v1/score", "POST", json=asked).json()
+
+    assert (body["scores"], body["not_at_risk"]) == ([], ["x"])
+
+
+def test_a_date_without_stored_scores_is_refused(ask: Ask, posted: Body) -> None:
+    answer = ask("analyst", "/v1/score", "POST", json=posted("c000") | {"as_of": "2024-05-05"})
+
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"].startswith(
+        "as_of=2024-05-05 has no stored scores; the newest is 2024-06-30"
+    )
+
+
+CLIENT = {"client_id": "x", "joined_on": "2024-01-01"}
+LOAN = {"loan_id": "1", "client_id": "x", "disbursed_on": "2024-01-01", "amount": 100.0}
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({}, "table 'clients' is missing"),
+        ({"clients": [CLIENT]}, "table 'loans' is missing"),
+        ({"clients": [], "loans": []}, "table 'clients' has no row"),
+        ({"clients": [CLIENT], "loans": [LOAN], "visits": []}, "table 'visits' is not part of the canonical book"),
+        ({"clients": [CLIENT | {"age": 3}], "loans": [LOAN]}, "table 'clients' has no column 'age'"),
+        ({"clients": [CLIENT], "loans": [{"client_id": "x"}]}, "table 'loans' has no column 'loan_id'"),
+        ({"clients": [CLIENT], "loans": [LOAN | {"amount": None}]}, "row 1 of table 'loans', column 'amount' is empty"),
+        ({"clients": [CLIENT], "loans": [LOAN | {"amount": "a"}]}, "column 'amount' is not a finite number"),
+        ({"clients": [CLIENT], "loans": [LOAN | {"amount": True}]}, "column 'amount' is not a finite number"),
+        ({"clients": [CLIENT], "loans": [LOAN | {"amount": -1}]}, "column 'amount' is below 0"),
+        ({"clients": [CLIENT], "loans": [LOAN | {"amount": 1e18}]}, "column 'amount' is larger than"),
+        ({"clients": [CLIENT], "loans": [LOAN | {"disbursed_on": "1/2/24"}]}, "'disbursed_on' is not an ISO date"),
+        ({"clients": [CLIENT], "loans": [LOAN | {"instalment_count": 1.5}]}, "is not a whole number"),
+        ({"clients": [CLIENT], "loans": [LOAN | {"client_id": 5}]}, "column 'client_id' is not text"),
+        ({"clients": [CLIENT], "loans": [LOAN, LOAN]}, "row 2 of table 'loans' repeats a loan_id"),
+        ({"clients": [CLIENT, CLIENT], "loans": [LOAN]}, "row 2 of table 'clients' repeats a client_id"),
+        ({"clients": [CLIENT], "loans": [LOAN | {"client_id": "y"}]}, "row 1 of table 'loans' belongs to a client_id"),
+        ({"clients": [CLIENT | {"phone_ok": "yes"}], "loans": [LOAN]}, "is neither true nor false"),
+    ],
+)
+@pytest.mark.parametrize("context", ["stored", "none"])
+def test_rows_that_cannot_be_used_are_named_by_place(ask: Ask, tables: dict[str, Any], said: str, context: str) -> None:
+    answer = ask("analyst", "/v1/score", "POST", json={"as_of": "2024-06-30", "tables": tables, "context": context})
+
+    assert answer.status_code == 422, answer.text
+    assert said in answer.json()["error"]["message"]
+    assert set(answer.json()["error"]) == {"code", "message", "hint"}
+
+
+@pytest.mark.parametrize("figure", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_figures_that_are_not_finite_are_refused(ask: Ask, figure: str) -> None:
+    text = json.dumps({"as_of": "2024-06-30", "tables": {"clients": [CLIENT], "loans": [LOAN]}})
+
+    answer = ask("analyst", "/v1/score", "POST", content=text.replace("100.0", figure))
+
+    assert answer.status_code == 422
+    assert set(answer.json()) == {"error"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", '{"as_of": "2024-06-30"}', '{"as_of": "x", "tables": {}}', '{"tables": {"clients": 1}}', "\xff"],
+)
+def test_what_is_no_request_is_refused(ask: Ask, text: str) -> None:
+    answer = ask("analyst", "/v1/score", "POST", content=text.encode("latin-1"))
+
+    assert answer.status_code == 422
+    assert set(answer.json()) == {"error"}
+
+
+def test_too_many_clients_are_refused(ask: Ask) -> None:
+    people = [{"client_id": f"x{n}", "joined_on": "2024-01-01"} for n in range(201)]
+
+    answer = ask(
+        "analyst", "/v1/score", "POST", json={"as_of": "2024-06-30", "tables": {"clients": people, "loans": []}}
+    )
+
+    assert answer.status_code == 413
+    assert "at most 20000 rows and 200 clients" in answer.json()["error"]["message"]
