@@ -275,7 +275,7 @@ def _contributions(model: Explainable, prepared: _Prepared, X: pd.DataFrame, val
 
 def _from_patterns(prepared: _Prepared, values: Floats) -> Floats:
     frame = pd.DataFrame(values, columns=range(values.shape[1]), copy=False)
-    total = np.zeros(values.shape)
+    total = np.zeros(values.shape, order="F")  # whole columns are added
     for group in prepared.groups:
         found = WoodelfExplainer(group).shap_values(
             frame, as_df=True, exclude_zero_contribution_features=True, verbose=False
