@@ -46,7 +46,6 @@ class DuckDB:
         if memory is not None:
             settings["memory_limit"] = memory
         self._connection = duckdb.connect(":memory:", config=settings)
-        self._connection.execute("SET enable_progress_bar = false")
         self._sweep = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
 
     def __enter__(self) -> "DuckDB":

@@ -85,14 +85,17 @@ def proposed_grace(curve: pd.Series, late_returns: float = LATE_RETURNS) -> int:
 def sensitivity(points: pd.DataFrame, as_of: date, grace_days: tuple[int, ...] = GRACE_DAYS) -> pd.DataFrame:
     """Exit rate per decision under several grace periods (Waterfield 2006: only deciders whose days have run out).
 
+    Written-off clients are left out: they had nothing to decide.
+
     Returns
     -------
     DataFrame indexed by grace_days: deciders (decision points whose grace period is over), left, exit_rate (share of
     the deciders, NaN without any), back_later (of those counted as left, how many came back after all)
     """
     rows = []
+    deciders = points[~points["written_off"].astype(bool)]
     for grace in grace_days:
-        over = points[pd.to_datetime(points["ended_on"]) < pd.Timestamp(as_of - timedelta(days=grace))]
+        over = deciders[pd.to_datetime(deciders["ended_on"]) < pd.Timestamp(as_of - timedelta(days=grace))]
         gap = (pd.to_datetime(over["back_on"]) - pd.to_datetime(over["ended_on"])).dt.days
         left = ~(gap <= grace)
         rows.append(
