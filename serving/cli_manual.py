@@ -21,11 +21,11 @@ def manual(directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder
 
 def pages() -> dict[str, str]:
     """Every generated page: file name to text."""
-    from features import catalogue, schema
+    from features import catalogue_page, schema
     from serving import settings
 
     return {
         "book.md": schema.manual(),
-        "features.md": catalogue.as_markdown(),
+        "features.md": catalogue_page.manual(),
         "settings.md": settings.as_markdown(),
     }

@@ -61,8 +61,9 @@ def folder_written_whole(target: Path, replaced: Path | None = None) -> Iterator
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
     """Wait until no other process holds the lock; a killed process lets go of it."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+    with said_as_storage_error(lock.parent):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -119,8 +119,11 @@ def small_mfi(seed: int = 1, clients: int = 60, officers: int = 3) -> Tables:
         "branches": [{"branch_id": "b0", "name": "North"}, {"branch_id": "b1", "name": "South"}],
         "groups": [{"group_id": f"g{n}", "name": f"Group {n}", "branch_id": f"b{n % 2}"} for n in range(6)],
     }
-    empty = {"departures": ["client_id", "left_on", "leaver_type"]}
-    return {name: pd.DataFrame(rows, columns=empty.get(name)) for name, rows in tables.items()}
+    empty = {
+        "departures": ["client_id", "left_on", "leaver_type"],
+        "complaints": ["complaint_id", "client_id", "opened_on"],
+    }
+    return {name: pd.DataFrame(rows, columns=None if rows else empty[name]) for name, rows in tables.items()}
 
 
 @pytest.fixture(scope="session")
@@ -148,13 +151,13 @@ def model() -> ExitModel:
     return fit(rows, learning, 91, seed=1, definition=DEFINITION, threads=1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def mfi() -> Callable[..., Tables]:
     """Tables of a small drawn MFI."""
     return small_mfi
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def as_of() -> date:
     return AS_OF
 

@@ -1,0 +1,242 @@
+"""The weekly run: same inputs same bytes, safe to run twice, and nothing lost when the disk is full or a kill comes."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from features.book import Book
+from features.errors import StorageError
+from serving.home import Home
+from serving.settings import Settings
+from serving.weekly import WeeklyRun, run_weekly
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(folder)): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()}
+
+
+@pytest.fixture
+def run(as_of: Any, model: Any) -> Callable[..., WeeklyRun]:
+    def weekly(book: Book, home: Home, days_before: int = 0, settings: Settings | None = None) -> WeeklyRun:
+        day = as_of - timedelta(days=days_before)
+        return run_weekly(book, day, model, "0123", home, settings or Settings())
+
+    return weekly
+
+
+@pytest.fixture(scope="module")
+def done(model: Any, mfi: Callable[..., Any], as_of: Any, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """One weekly run, to be looked at and not touched."""
+    home = Home(tmp_path_factory.mktemp("done")).create()
+    run_weekly(Book.of(mfi(clients=30)), as_of, model, "0123", home, Settings())
+    return home
+
+
+def shuffled(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    return {name: frame.sample(frac=1, random_state=3) for name, frame in tables.items()}
+
+
+def test_the_same_book_in_another_order_gives_the_same_bytes(
+    mfi: Callable[..., Any], run: Callable[..., WeeklyRun], done: Home, home: Home
+) -> None:
+    run(Book.of(shuffled(mfi(clients=30))), home)
+
+    assert files(home.lists) == files(done.lists)
+    assert files(home.scores) == files(done.scores)
+
+
+def test_a_second_run_touches_nothing(mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home) -> None:
+    book = Book.of(mfi(clients=30))
+    folder = run(book, home).folder
+    before = {name: (folder / name).stat().st_mtime_ns for name in files(folder)}
+
+    run(book, home)
+
+    assert {name: (folder / name).stat().st_mtime_ns for name in files(folder)} == before
+    assert not (home.lists / "superseded").exists()
+
+
+def test_lists_that_a_corrected_run_replaces_are_kept(
+    mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home
+) -> None:
+    book = Book.of(mfi(clients=30))
+    folder = run(book, home).folder
+    before = files(folder)
+
+    run(book, home, settings=Settings(list_length=2))
+
+    (kept,) = (home.lists / "superseded").iterdir()
+    assert files(kept) == before
+    assert files(folder) != before
+    assert home.weeks() == ["2024-W27"]
+
+
+def test_who_is_asked_for_again_is_marked(mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home) -> None:
+    tables = mfi(clients=30)
+    book = Book.of({name: frame for name, frame in tables.items() if name != "contacts"})
+    earlier = pd.read_csv(run(book, home, days_before=7).folder / "lists.csv")
+
+    now = pd.read_csv(run(book, home).folder / "lists.csv")
+
+    assert (now["carried_over"] == "yes").any()
+    assert ((now["carried_over"] == "yes") == now["client_id"].isin(earlier["client_id"])).all()
+
+
+def test_counts_are_those_of_the_table(
+    done: Home, mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home
+) -> None:
+    told = run(Book.of(mfi(clients=30)), home)
+    table = pd.read_csv(told.folder / "lists.csv")
+
+    assert told.week == "2024-W27"
+    assert (told.lines + told.desk_lines, told.desk_lines) == (len(table), int((table["officer_id"] == "desk").sum()))
+    assert told.officers == table.loc[table["officer_id"] != "desk", "officer_id"].nunique()
+
+
+@contextmanager
+def full_disk(monkeypatch: pytest.MonkeyPatch, after: int) -> Iterator[list[int]]:
+    """Every way a run writes fails with ENOSPC from the write number `after` on."""
+    import pyarrow.parquet
+
+    from serving import whole
+
+    made = [0]
+
+    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def write(*given: Any, **more: Any) -> Any:
+            made[0] += 1
+            if made[0] > after:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(*given, **more)
+
+        return write
+
+    with monkeypatch.context() as patch:
+        for owner, name in (
+            (Path, "write_bytes"),
+            (Path, "mkdir"),
+            (Path, "rename"),
+            (pyarrow.parquet, "write_table"),
+            (os, "fsync"),
+            (whole.shutil, "copytree"),
+        ):
+            patch.setattr(owner, name, counted(getattr(owner, name)))
+        yield made
+
+
+def test_a_disk_that_fills_up_at_any_write_leaves_the_old_lists_whole(
+    mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from serving import weekly
+
+    book = Book.of(mfi(clients=12, officers=1))
+    run(book, home)
+    week = home.lists / "2024-W27"
+    before = files(week)
+    found: dict[str, Any] = {}
+    for step in ("score", "last_week", "draw"):  # computed once: this is about the writes that follow
+        real = getattr(weekly, step)
+        monkeypatch.setattr(
+            weekly, step, lambda *a, _real=real, _step=step, **k: found.setdefault(_step, _real(*a, **k))
+        )
+    shorter = Settings(list_length=2)
+    with full_disk(monkeypatch, after=3), pytest.raises(StorageError, match="the disk is full"):
+        run(book, home, settings=shorter)
+    for step, result in found.items():
+        monkeypatch.setattr(weekly, step, lambda *_a, _result=result, **_k: _result)
+
+    for place in range(100):
+        with full_disk(monkeypatch, after=place) as made, suppress(StorageError):
+            run(book, home, settings=shorter)
+        if made[0] <= place:
+            break
+        now = files(week)
+        manifest = json.loads(now["manifest.json"])
+        assert now == before or (manifest["settings"]["list_length"], len(now)) == (2, len(manifest["files"]) + 1), (
+            place
+        )
+        assert not list(home.lists.glob(".*half-written"))
+
+    assert place > 15
+    assert files(week) != before
+
+
+def test_a_disk_that_is_really_full_leaves_the_old_lists_whole(
+    mfi: Callable[..., Any], run: Callable[..., WeeklyRun], tmp_path: Path
+) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", str(small)], check=False)
+    if mounted.returncode:
+        pytest.skip("mounting a small disk needs rights this user has not")
+    try:
+        home = Home(small / "home").create()
+        book = Book.of(mfi(clients=30))
+        run(book, home)
+        before = files(home.lists)
+        with (small / "ballast").open("wb") as ballast:
+            ballast.write(b"x" * max(0, _free(small) - 20_000))
+
+        with pytest.raises(StorageError, match="the disk is full"):
+            run(book, home, settings=Settings(list_length=5))
+
+        assert files(home.lists) == before
+        (small / "ballast").unlink()
+        assert run(book, home, settings=Settings(list_length=5)).lines > 0
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def _free(folder: Path) -> int:
+    state = os.statvfs(folder)
+    return state.f_bavail * state.f_frsize
+
+
+def test_a_run_that_is_killed_leaves_the_old_lists_whole_and_the_next_one_ends_well(
+    lived: Any, tmp_path: Path, run: Callable[..., WeeklyRun], mfi: Callable[..., Any]
+) -> None:
+    home = Home(tmp_path / "home").create()
+    book = Book.of(mfi(clients=12, officers=1))
+    run(book, home)
+    before = files(home.lists / "2024-W27")
+    script = textwrap.dedent(
+        f"""
+        import os, signal
+        from pathlib import Path
+        from serving.whole import folder_written_whole
+        with folder_written_whole(Path({str(home.lists / "2024-W27")!r})) as half:
+            (half / "lists.csv").write_text("half")
+            os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    died = subprocess.run([sys.executable, "-c", script], check=False)
+
+    assert died.returncode == -signal.SIGKILL
+    assert files(home.lists / "2024-W27") == before
+    run(book, home, settings=Settings(list_length=3))
+    assert home.weeks() == ["2024-W27"]
+    assert not list(home.lists.glob(".*half-written"))
+
+
+def test_scores_of_another_date_do_not_touch_these(
+    mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home
+) -> None:
+    book = Book.of(mfi(clients=12))
+    run(book, home)
+    before = files(home.scores)
+
+    run(book, home, days_before=7)
+
+    assert {name: data for name, data in files(home.scores).items() if name in before} == before
