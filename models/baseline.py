@@ -19,7 +19,15 @@ _RULE_STEPS, _SCORE_STEPS = 50, 8
 
 #: LightGBM's own defaults: all rows and features, no penalty.
 _AS_IT_COMES = Boosting(
-    rounds=100, learning_rate=0.1, leaves=31, depth=10, min_rows=20, feature_share=1.0, row_share=1.0, l2=0.0
+    rounds=100,
+    learning_rate=0.1,
+    leaves=31,
+    depth=10,
+    min_rows=20,
+    feature_share=1.0,
+    row_share=1.0,
+    l2=0.0,
+    max_bin=255,
 )
 
 

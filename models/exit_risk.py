@@ -14,6 +14,8 @@ from models.calibration import Calibration, logit, sigmoid
 from models.learning import Kind, Learning
 from models.rows import Rows, matrix
 
+_BESIDE = "horizon_"
+
 #: Fewer forced exits than this make one rate for all.
 LEAST_FORCED = 50
 
@@ -41,7 +43,9 @@ class ExitModel:
     explained
         The forest whose sum is the margin at the main horizon; None for the hazard, which is no single forest.
     curve_forest
-        The forest that also reads `horizon_days`; None for the single horizon.
+        The forest that also reads `horizon_days`; None for kind ``single``.
+    beside
+        For kind ``single`` the forests of the horizons other than the main one.
     forced_forest, forced_rate
         Being written off or pushed out by the main horizon; a rate for all where there was too little to learn from.
     calibration
@@ -58,6 +62,7 @@ class ExitModel:
     curve_forest: Forest | None
     forced_forest: Forest | None
     forced_rate: float
+    beside: Mapping[int, Forest] = field(default_factory=dict)
     definition: Mapping[str, object] = field(default_factory=dict)
     recipe: Mapping[str, object] = field(default_factory=dict)
     calibration: Mapping[int, Calibration] = field(default_factory=dict)
@@ -151,7 +156,8 @@ class ExitModel:
     def texts(self) -> dict[str, str]:
         """The forests as text, by name: with `manifest`, all there is to store."""
         named = {"explained": self.explained, "curve": self.curve_forest, "forced": self.forced_forest}
-        return {name: forest.text for name, forest in named.items() if forest is not None}
+        texts = {name: forest.text for name, forest in named.items() if forest is not None}
+        return texts | {f"{_BESIDE}{days}": forest.text for days, forest in self.beside.items()}
 
     def manifest(self) -> dict[str, Any]:
         """Everything but the forests, as plain values for JSON."""
@@ -190,6 +196,11 @@ class ExitModel:
                 curve_forest=Forest(texts["curve"]) if "curve" in texts else None,
                 forced_forest=Forest(texts["forced"]) if "forced" in texts else None,
                 forced_rate=float(manifest["forced_rate"]),
+                beside={
+                    int(name.removeprefix(_BESIDE)): Forest(text)
+                    for name, text in sorted(texts.items())
+                    if name.startswith(_BESIDE)
+                },
                 definition=dict(manifest["definition"]),
                 recipe=dict(manifest["recipe"]),
                 calibration={int(days): _table(plain) for days, plain in manifest["calibration"].items()},
@@ -208,6 +219,8 @@ class ExitModel:
     def _margin(self, values: Floats, days: int, threads: int) -> Floats:
         if self.explained is not None and days == self.horizon:
             return self.explained.margin(values, threads)
+        if days in self.beside:
+            return self.beside[days].margin(values, threads)
         if self.curve_forest is None:
             raise DamagedModel("the model has no forest for its horizons; train again, or restore the bundle")
         if self.kind is Kind.HAZARD:
@@ -239,6 +252,7 @@ def fit(
     falling: bool = False,
     definition: Mapping[str, object] | None = None,
     recipe: Mapping[str, object] | None = None,
+    curve: bool = True,
     threads: int = 2,
 ) -> ExitModel:
     """Fit the model, uncalibrated. The order of rows does not matter.
@@ -251,6 +265,8 @@ def fit(
         Main horizon, days.
     falling
         Whether the risk falls with the horizon (dormancy rule).
+    curve
+        False leaves out, for kind ``single``, the forests of the other horizons: enough to judge the main one.
 
     Raises
     ------
@@ -259,6 +275,8 @@ def fit(
     """
     rows = rows.canonical()
     trained = tuple(h for h in rows.horizons if learning.learnable(rows, h))
+    if not curve and settings.kind is Kind.SINGLE:
+        trained = tuple(h for h in trained if h == horizon)
     place = rows.at(horizon)
     matured = rows.matured[:, place]
     if horizon not in trained:
@@ -267,7 +285,7 @@ def fit(
             f"{found} of {int(matured.sum())} clients at risk left by choice within {horizon} days; a model needs some "
             "who left and some who stayed. Check the exit rule and the loans' closing dates"
         )
-    explained, curve_forest = learning.choice_forests(
+    explained, curve_forest, beside = learning.choice_forests(
         rows, settings, horizon, trained, seed, falling=falling, threads=threads
     )
     forced_forest, forced_rate = learning.forced_forest(rows, settings, horizon, seed, LEAST_FORCED, threads)
@@ -276,12 +294,13 @@ def fit(
         features=rows.features,
         horizons=rows.horizons,
         horizon=horizon,
-        trained=(horizon,) if settings.kind is Kind.SINGLE else trained,
+        trained=trained,
         falling=falling,
         explained=explained,
         curve_forest=curve_forest,
         forced_forest=forced_forest,
         forced_rate=forced_rate,
+        beside=beside,
         definition=dict(definition or {}),
         recipe=dict(recipe or {}),
     )

@@ -22,7 +22,8 @@ class Kind(StrEnum):
     ``incidence``: (client, as_of, horizon), left by choice within it. Whoever was written off or pushed out counts as
     not having left by choice (cumulative incidence); a date enters for a horizon once its outcome is known for all.
     ``hazard``: (client, as_of, period), left in it, given nothing happened before.
-    ``single``: (client, as_of), left by choice within the main horizon.
+    ``single``: (client, as_of), left by choice within one horizon; one classifier for each horizon, on the dates that
+    have matured for it.
     """
 
     INCIDENCE = "incidence"
@@ -44,7 +45,7 @@ class Learning:
         Rows (client, as_of, horizon) at most; beyond it the horizons other than the main one are thinned by client.
     """
 
-    kind: Kind = Kind.INCIDENCE
+    kind: Kind = Kind.SINGLE
     boosting: Boosting = field(default_factory=Boosting)
     max_rows: int = 1_000_000
 
@@ -62,24 +63,22 @@ def learnable(rows: Rows, horizon: int) -> bool:
 
 def choice_forests(
     rows: Rows, settings: Learning, horizon: int, trained: Sequence[int], seed: int, *, falling: bool, threads: int
-) -> tuple[Forest | None, Forest | None]:
-    """The forest whose margin is explained, and the one that reads the horizon; None where a kind has none."""
-    if settings.kind is Kind.SINGLE:
-        place = rows.at(horizon)
-        known = rows.matured[:, place]
-        learner = rows.take(known)
-        return grow(
-            learner.X.to_numpy(),
-            learner.choice[:, place],
-            learner.weight,
-            rows.features,
-            settings.boosting,
-            seed,
-            threads=threads,
-        ), None
+) -> tuple[Forest | None, Forest | None, dict[int, Forest]]:
+    """The forest whose margin is explained; the one that reads the horizon; those of the other horizons."""
     if settings.kind is Kind.HAZARD:
-        return None, _hazard(rows, settings, trained, seed, falling=falling, threads=threads)
-    return _incidence(rows, settings, horizon, trained, seed, falling=falling, threads=threads)
+        return None, _hazard(rows, settings, trained, seed, falling=falling, threads=threads), {}
+    if settings.kind is Kind.INCIDENCE:
+        main, curve = _incidence(rows, settings, horizon, trained, seed, falling=falling, threads=threads)
+        return main, curve, {}
+    grown = {days: _classifier(rows, settings, days, seed, threads) for days in trained}
+    return grown.pop(horizon), None, grown
+
+
+def _classifier(rows: Rows, settings: Learning, days: int, seed: int, threads: int) -> Forest:
+    place = rows.at(days)
+    known = rows.take(rows.matured[:, place])
+    values, left = known.X.to_numpy(), known.choice[:, place]
+    return grow(values, left, known.weight, rows.features, settings.boosting, seed, threads=threads)
 
 
 def forced_forest(

@@ -41,8 +41,6 @@ class Replay:
         By name of the model or baseline: higher means more at risk.
     risks
         By name, where it gives one: probability by the main horizon.
-    curve
-        The model's probability by each horizon.
     rule
         The figure the rule of thumb sorts by.
     trained_on
@@ -56,7 +54,6 @@ class Replay:
     about: pd.DataFrame
     scores: Mapping[str, Floats]
     risks: Mapping[str, Floats]
-    curve: pd.DataFrame
     rule: str
     trained_on: Mapping[str, int | float]
     model: ExitModel
@@ -75,8 +72,10 @@ class Replay:
         return self.rows.decides[:, self.rows.at(horizon)]
 
 
-def fitted(rows: Rows, recipe: Recipe, learning: Learning | None = None, threads: int = 2) -> ExitModel:
-    """The recipe's model on these rows, uncalibrated."""
+def fitted(
+    rows: Rows, recipe: Recipe, learning: Learning | None = None, threads: int = 2, *, curve: bool = True
+) -> ExitModel:
+    """The recipe's model on these rows, uncalibrated; without `curve` good for the main horizon alone."""
     return exit_risk.fit(
         rows.weighted(dataset.weights(rows)),
         learning or recipe.learning,
@@ -85,14 +84,15 @@ def fitted(rows: Rows, recipe: Recipe, learning: Learning | None = None, threads
         falling=recipe.falling,
         definition=recipe.as_dict()["exit"],
         recipe=recipe.as_dict(),
+        curve=curve,
         threads=threads,
     )
 
 
-def calibrated(rows: Rows, recipe: Recipe, threads: int = 2) -> ExitModel:
+def calibrated(rows: Rows, recipe: Recipe, threads: int = 2, *, curve: bool = True) -> ExitModel:
     """The recipe's model on these rows, with tables from clients held out in turn."""
-    found = calibrating.tables(lambda part: fitted(part, recipe, threads=threads), rows, recipe.seed)
-    return fitted(rows, recipe, threads=threads).calibrated(found)
+    found = calibrating.tables(lambda part: fitted(part, recipe, threads=threads, curve=curve), rows, recipe.seed)
+    return fitted(rows, recipe, threads=threads, curve=curve).calibrated(found)
 
 
 def learnt_on(snapshots: Snapshots, fold: Fold, recipe: Recipe, max_rows: int) -> Dataset:
@@ -140,7 +140,7 @@ def replay(
             f"{int(left.sum())} of {len(left)} clients at risk on {fold.origin} left by choice within {recipe.horizon} "
             "days; a backtest needs some who left and some who stayed. Check the exit rule and the loans' closing dates"
         )
-    model = calibrated(training.rows, recipe, threads)
+    model = calibrated(training.rows, recipe, threads, curve=False)
     X = test.rows.X
     scores: dict[str, Floats] = {MODEL: model.margin(X, threads=threads)}
     risks: dict[str, Floats] = {MODEL: model.risk(X, threads=threads)}
@@ -153,7 +153,7 @@ def replay(
     scores |= {RULE: rule.score(X), SCORECARD: card.score(X), PLAIN: plain.score(X)}
     risks |= {SCORECARD: card.probability(X), PLAIN: plain.probability(X)}
     for name, learning in (others or {}).items():
-        rival = fitted(training.rows, recipe, learning, threads)
+        rival = fitted(training.rows, recipe, learning, threads, curve=False)
         scores[name] = rival.margin(X, threads=threads)
         risks[name] = rival.risk(X, threads=threads)
     return Replay(
@@ -162,7 +162,6 @@ def replay(
         about=test.about,
         scores=scores,
         risks=risks,
-        curve=model.curve(X, threads=threads),
         rule=rule.chosen,
         trained_on=dataset.counts(training.rows),
         model=model,
