@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from serving.cli_terminal import BookArgument, DataOption, progress, say
+from serving.cli_terminal import AsOfOption, BookArgument, DataOption, as_date, opened, progress, say
 
 NOT_USABLE = 3
 
@@ -47,3 +47,29 @@ def check_book(
         write_whole(out, shapes.get(out.suffix, report.as_text)().encode())
     if not report.usable:
         raise typer.Exit(NOT_USABLE)
+
+
+def exits(book: BookArgument, as_of: AsOfOption, data: DataOption = None) -> None:
+    """Show when clients come back after a loan, the grace period that follows from it, and the exit rate it gives."""
+    from features.measures import decision_points, proposed_grace, return_curve, sensitivity
+
+    day = as_date(as_of)
+    with progress() as told:
+        told("check")
+        source = opened(book, data)
+        told("decision points")
+        points = decision_points(source, day)
+        curve = return_curve(points, day)
+        rates = sensitivity(points, day)
+    say(f"{len(points):,} decision points known on {day}")
+    say()
+    say("back with a new loan within")
+    for days in (7, 14, 28, *rates.index):
+        say(f"  {days:>4} days  {curve.loc[days]:6.1%}")
+    say(f"Fewer than 5 % of all returns come after {proposed_grace(curve)} days: a grace period that suits this book.")
+    say()
+    say("grace period   deciders       left   left per decision   of those, back later")
+    for days, row in rates.iterrows():
+        rate = "not known" if row["deciders"] == 0 else f"{row['exit_rate']:.1%}"
+        counts = f"{row['deciders']:>9,.0f}  {row['left']:>9,.0f}"
+        say(f"  {days:>4} days   {counts}   {rate:>17}   {row['back_later']:>20,.0f}")

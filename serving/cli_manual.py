@@ -9,7 +9,7 @@ from serving.cli_terminal import say
 
 
 def manual(directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the pages.")]) -> None:
-    """Write the manual pages that are made from code: book, features, settings, recipe."""
+    """Write the manual pages that are made from code: book, features, settings."""
     from serving.whole import write_whole
 
     for name, text in pages().items():

@@ -1,4 +1,4 @@
-"""Commands about models: train, promote, score."""
+"""Commands about models: train, promotions, score."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +13,7 @@ from serving.cli_terminal import (
     HomeOption,
     as_date,
     home_at,
+    opened,
     progress,
     say,
 )
@@ -20,12 +21,11 @@ from serving.cli_terminal import (
 if TYPE_CHECKING:
     from datetime import date
 
-    from training.run import TrainedRun
-
     from features.book import Book
     from models.exit_risk import ExitModel
     from serving.cli_terminal import Told
     from serving.home import Home
+    from training.run import TrainedRun
 
 RecipeOption = Annotated[
     Path | None, typer.Option("--recipe", metavar="FILE", help="How to train, as TOML; else the defaults.")
@@ -47,12 +47,18 @@ def train_model(
     say(str(run))
 
 
-def promote_model(home: HomeOption = DEFAULT_HOME) -> None:
-    """Promote the challenger to champion, if the evidence supports it."""
-    from training.tracking import Tracker
+def promotions(home: HomeOption = DEFAULT_HOME) -> None:
+    """Show which model was put into use when, and on what evidence; training alone promotes."""
+    from training.promotion import history
 
-    folder = home_at(home)
-    say(str(Tracker(folder.path).promote()))
+    for line in history(home_at(home).path):
+        found = line.evidence
+        gains = "  ".join(
+            f"{name} {gain['value']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]"
+            for name, gain in found["gains"].items()
+        )
+        measured = f"{found['measure']} {found['value']['value']:.3f}"
+        say(f"{line.number}  {line.on}  {line.model[:12]}  {measured}  over {gains}")
 
 
 def score_book(
@@ -80,22 +86,6 @@ def score_book(
     say(f"{out}: {len(scores.table):,} clients at risk on {day}, model {version[:12]}")
 
 
-def opened(book: Path, data: Path | None) -> "Book":
-    """The book behind BOOK, once it has been found usable.
-
-    Raises
-    ------
-    UnusableBook
-        Something must be mended first.
-    """
-    from features.connectors.folder import open_book
-    from features.report import ensure_usable
-    from features.validate import check
-
-    ensure_usable(check(book, data))
-    return open_book(book, data)
-
-
 def champion(home: "Home") -> "tuple[ExitModel, str]":
     """The promoted model and its hash.
 
@@ -104,10 +94,9 @@ def champion(home: "Home") -> "tuple[ExitModel, str]":
     NoModel
         None is promoted.
     """
-    from training.promotion import champion_bundle
-
     from features.catalogue import names
     from models.store import load
+    from training.promotion import champion_bundle
 
     bundle = champion_bundle(home.path)
     return load(bundle, features=names()), bundle.name
@@ -115,8 +104,7 @@ def champion(home: "Home") -> "tuple[ExitModel, str]":
 
 def train_on(source: "Book", day: "date", recipe: Path | None, home: "Home", told: "Told") -> "TrainedRun":
     """Train on a book as known on a day."""
-    from training.run import train
-
     from training.recipe import load_recipe
+    from training.run import train
 
     return train(source, day, load_recipe(recipe), home.path, told)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +13,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from features.errors import UsageError
 from serving.home import Home
+
+if TYPE_CHECKING:
+    from features.book import Book
 
 BookArgument = Annotated[Path, typer.Argument(metavar="BOOK", help="A folder of tables, or a book.toml.")]
 AsOfOption = Annotated[str, typer.Option("--as-of", metavar="DATE", help="The day on which we stand, as 2024-06-30.")]
@@ -79,3 +82,19 @@ def as_date(text: str, option: str = "--as-of") -> date:
 def home_at(path: Path) -> Home:
     """The working folder, made where it is missing."""
     return Home(path).create()
+
+
+def opened(book: Path, data: Path | None) -> "Book":
+    """The book behind BOOK, once it has been found usable.
+
+    Raises
+    ------
+    UnusableBook
+        Something must be mended first.
+    """
+    from features.connectors.folder import open_book
+    from features.report import ensure_usable
+    from features.validate import check
+
+    ensure_usable(check(book, data))
+    return open_book(book, data)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from serving.cli_model import champion, opened, train_on
+from serving.cli_model import RecipeOption, champion, train_on
 from serving.cli_terminal import (
     DEFAULT_HOME,
     AsOfOption,
@@ -15,6 +15,7 @@ from serving.cli_terminal import (
     HomeOption,
     as_date,
     home_at,
+    opened,
     progress,
     say,
 )
@@ -63,6 +64,7 @@ def demo(
     ),
     weeks: Annotated[int, typer.Option("--weeks", help="Length of the simulated window.")] = 156,
     seed: Annotated[int, typer.Option("--seed", help="Another seed, another MFI.")] = 1,
+    recipe: RecipeOption = None,
 ) -> None:
     """Simulate an MFI, train on it, and write the lists of two weeks; ends by saying what to open."""
     from features.connectors.simulated.settings import SimulationSettings
@@ -76,10 +78,13 @@ def demo(
         told("check")
         source = opened(book, None)
         first = report.last_day - timedelta(days=7)
-        train_on(source, first, None, folder, told)
-        model, version = champion(folder)
+        trained = train_on(source, first, recipe, folder, told)
         for day in (first, report.last_day):
-            done = run_weekly(source, day, model, version, folder, folder.settings(), told)
+            done = run_weekly(source, day, trained.model, trained.model_hash, folder, folder.settings(), told)
+    say(str(trained))
+    say()
+    if trained.promotion is None:
+        say("The lists below show what the model would have asked for; the server will not score with it.")
     say(f"A simulated MFI of {clients:,} clients over {weeks} weeks; its book is in {book}.")
     say(
         f"Week {done.week}: {done.clients:,} clients at risk, {done.lines} lines on {done.officers} officers' lists, "
