@@ -14,6 +14,8 @@ FREE_CURVE_EVENTS = 1000
 #: The line may not be flatter: ranks must survive calibration.
 LEAST_SLOPE = 0.05
 _STEPS = 20
+#: Rows the line counts for in each step of the curve: only what many rows say departs from it.
+_LINE_ROWS = 1000.0
 _EDGE = 1e-6
 
 
@@ -116,8 +118,7 @@ def _curve(margin: Floats, event: NDArray[np.bool_], weight: Floats, slope: floa
         w = weight[group]
         centre = float(np.sum(w * margin[group]) / w.sum())
         line = sigmoid(np.array([offset + slope * centre]))[0]
-        # Twenty rows' worth of the line keep an empty or a full group finite.
-        share = (np.sum(w * event[group]) / w.mean() + 20.0 * line) / (len(group) + 20.0)
+        share = (np.sum(w * event[group]) / w.mean() + _LINE_ROWS * line) / (len(group) + _LINE_ROWS)
         x.append(centre)
         y.append(float(logit(np.array([share]))[0]))
     height = _rising(np.array(y))
