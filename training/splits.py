@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from features.errors import DataError, TooShortHistory
+from features.errors import DataError, RecipeError, TooShortHistory
 from training.recipe import Recipe
 
 #: Dates with a known main outcome without which nothing can be learnt.
@@ -45,21 +45,10 @@ def training_dates(first: date, on: date, recipe: Recipe, anchor: date | None = 
     TooShortHistory
         Fewer than `LEAST_DATES` of them have a known main outcome. Says how many more days are needed.
     """
-    step = timedelta(days=recipe.dates.step_days)
-    grid = anchor or on - timedelta(days=recipe.embargo_days)
-    oldest = max(first + timedelta(days=recipe.dates.warmup_days), on - timedelta(days=recipe.dates.history_days))
-    newest = on - timedelta(days=recipe.horizons[0] + recipe.exit.maturity_days)
-    # The last day of the grid that is not after `newest`, then backwards.
-    day = grid + (newest - grid) // step * step
-    dates = []
-    while day >= oldest:
-        dates.append(day)
-        day -= step
-    matured = sum(recipe.exit.matured(d, recipe.horizon, on) for d in dates)
-    if matured < LEAST_DATES:
-        lacking = (LEAST_DATES - matured) * recipe.dates.step_days
-        raise TooShortHistory(_sentence(first, on, recipe, max(lacking, _lacking(first, on, recipe, folds=0))))
-    return tuple(reversed(dates))
+    dates = _dates(first, on, recipe, anchor)
+    if not _enough(dates, on, recipe):
+        raise TooShortHistory(_sentence(first, on, recipe, judged=False))
+    return dates
 
 
 def rolling_origin(first: date, as_of: date, recipe: Recipe) -> tuple[Fold, ...]:
@@ -77,12 +66,12 @@ def rolling_origin(first: date, as_of: date, recipe: Recipe) -> tuple[Fold, ...]
     folds: list[Fold] = []
     for place in range(recipe.backtest.folds):
         origin = anchor - timedelta(days=place * recipe.backtest.step_days)
-        try:
-            folds.append(Fold(origin, training_dates(first, origin, recipe, anchor)))
-        except TooShortHistory:
+        dates = _dates(first, origin, recipe, anchor)
+        if not _enough(dates, origin, recipe):
             break
+        folds.append(Fold(origin, dates))
     if not folds:
-        raise TooShortHistory(_sentence(first, as_of, recipe, _lacking(first, as_of, recipe, folds=1)))
+        raise TooShortHistory(_sentence(first, as_of, recipe, judged=True))
     return tuple(folds)
 
 
@@ -103,19 +92,43 @@ def refuse_outside(first: date, last: date, as_of: date) -> None:
         )
 
 
-def _lacking(first: date, on: date, recipe: Recipe, folds: int) -> int:
-    needed = (
-        recipe.dates.warmup_days
-        + (1 + folds) * recipe.embargo_days
-        + (LEAST_DATES - 1 + folds) * recipe.dates.step_days
-    )
-    return max(1, needed - (on - first).days)
+def _dates(first: date, on: date, recipe: Recipe, anchor: date | None) -> tuple[date, ...]:
+    step = timedelta(days=recipe.dates.step_days)
+    grid = anchor or on - timedelta(days=recipe.embargo_days)
+    oldest = max(first + timedelta(days=recipe.dates.warmup_days), on - timedelta(days=recipe.dates.history_days))
+    newest = on - timedelta(days=recipe.horizons[0] + recipe.exit.maturity_days)
+    # The last day of the grid that is not after `newest`, then backwards.
+    day = grid + (newest - grid) // step * step
+    dates = []
+    while day >= oldest:
+        dates.append(day)
+        day -= step
+    return tuple(reversed(dates))
 
 
-def _sentence(first: date, on: date, recipe: Recipe, lacking: int) -> str:
+def _enough(dates: tuple[date, ...], on: date, recipe: Recipe) -> bool:
+    return sum(recipe.exit.matured(day, recipe.horizon, on) for day in dates) >= LEAST_DATES
+
+
+def _sentence(first: date, on: date, recipe: Recipe, *, judged: bool) -> str:
     have = (on - first).days
     return (
         f"the book begins {first} and gives {have} days of history by {on}; to learn who leaves within "
-        f"{recipe.horizon} days, outcomes known {recipe.exit.maturity_days} days later, about {lacking} more days are "
-        "needed. Wait, supply older data, or choose a shorter horizon or grace period in the recipe"
+        f"{recipe.horizon} days, outcomes known {recipe.exit.maturity_days} days later"
+        f"{', and to be judged on days it has not seen' if judged else ''}, "
+        f"about {_lacking(first, on, recipe, judged)} more days are needed. Wait, supply older data, or choose a shorter horizon or grace period in the recipe"
+    )
+
+
+def _lacking(first: date, on: date, recipe: Recipe, judged: bool) -> int:  # noqa: FBT001
+    """Days after which the history would suffice."""
+    most = 2 * (recipe.embargo_days + recipe.dates.warmup_days + LEAST_DATES * recipe.dates.step_days)
+    for more in range(1, most + max(0, (first - on).days) + 1):
+        later = on + timedelta(days=more)
+        origin = later - timedelta(days=recipe.embargo_days) if judged else later
+        if _enough(_dates(first, origin, recipe, origin if judged else None), origin, recipe):
+            return more
+    raise RecipeError(
+        f"dates.history_days={recipe.dates.history_days} holds fewer than {LEAST_DATES} dates with a known outcome; "
+        "make it longer, or dates.step_days shorter"
     )
