@@ -116,7 +116,8 @@ def _sentence(first: date, on: date, recipe: Recipe, *, judged: bool) -> str:
         f"the book begins {first} and gives {have} days of history by {on}; to learn who leaves within "
         f"{recipe.horizon} days, outcomes known {recipe.exit.maturity_days} days later"
         f"{', and to be judged on days it has not seen' if judged else ''}, "
-        f"about {_lacking(first, on, recipe, judged)} more days are needed. Wait, supply older data, or choose a shorter horizon or grace period in the recipe"
+        f"about {_lacking(first, on, recipe, judged)} more days are needed. "
+        "Wait, supply older data, or choose a shorter horizon or grace period in the recipe"
     )
 
 
