@@ -40,6 +40,8 @@ class Family:
     ----------
     title
         What the manual calls it.
+    note
+        What holds for all of its figures.
     about_others
         Whether its query sees others, and then only sums of small whole numbers without the client's own.
     features
@@ -49,7 +51,13 @@ class Family:
     title: str
     features: tuple[Feature, ...]
     about_others: bool = False
+    note: str = ""
 
+
+_ROUNDED = (
+    "Rounded half up to a hundredth, branch_wait_days to whole days: in a sum over nearly everybody, what the client "
+    "herself leaves out would otherwise tell of her."
+)
 
 #: Query name (``features/sql/<name>.sql``) to family.
 FAMILIES: Mapping[str, Family] = MappingProxyType(
@@ -73,9 +81,9 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "membership": Family("Membership", membership.FEATURES),
         "group": Family("The group", group.FEATURES, about_others=True),
         "caseload": Family("The officer's clients", caseload.FEATURES, about_others=True),
-        "branch": Family("The branch", branch.FEATURES, about_others=True),
+        "branch": Family("The branch", branch.FEATURES, about_others=True, note=_ROUNDED),
         "cohort": Family("The cohort", cohort.FEATURES, about_others=True),
-        "market": Family("Product and market", market.FEATURES, about_others=True),
+        "market": Family("Product and market", market.FEATURES, about_others=True, note=_ROUNDED),
     }
 )
 

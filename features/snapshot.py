@@ -22,10 +22,10 @@ from features.schema import TABLES
 FOLDER = Path(__file__).parent / "sql"
 
 #: Shared intermediate tables, in the order they are made; each reads the views and the steps before it.
-STEPS = ("lent", "plans", "received", "dues", "posts", "circles", "facts")
+STEPS = ("lent", "gaps", "plans", "schedules", "received", "dues", "posts", "circles", "facts")
 
 #: What the query of a family about the client's own rows may read, besides the views of the book.
-OWN = frozenset({"at_risk", "moment", "spells", "lent", "plans", "received", "dues", "posts", "circles"})
+OWN = frozenset({"at_risk", "moment", "spells"} | set(STEPS) - {"facts"})
 
 #: What the query of a family about others may read: nothing but sums of facts.
 OTHERS = frozenset({"at_risk", "moment", "facts", "around"})
@@ -142,10 +142,8 @@ def _table(known: Known) -> pd.DataFrame:
             there = all(known.has(need) for need in feature.needs)
             figure = f"family_{family}.{feature.name}" if there else "NULL"
             chosen.append(f"CAST({figure} AS DOUBLE) AS {feature.name}")
-    answer = known.frame(
-        f"SELECT at_risk.client_id, {', '.join(chosen)} FROM at_risk {' '.join(joined)} ORDER BY at_risk.client_id"
-    )
-    table = answer.set_index("client_id").astype(np.float64)
+    answer = known.frame(f"SELECT at_risk.client_id, {', '.join(chosen)} FROM at_risk {' '.join(joined)}")
+    table = answer.set_index("client_id").sort_index().astype(np.float64)
     if tuple(table.columns) != names() or not table.index.is_unique:
         raise RuntimeError("the families do not give exactly the catalogue's columns, once for each client")
     largest = float(np.nanmax(np.abs(table.to_numpy()), initial=0.0))

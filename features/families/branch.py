@@ -13,7 +13,7 @@ FEATURES = (
         "SHK-1",
         Unit.SHARE,
         1,
-        "Share of the due days in the last 28 days that were late, over the others of the branch.",
+        "Share of the instalments due in the last 28 days that were late, over the others of the branch.",
         "{value} of the branch's instalments came late in the last 28 days",
         needs=_NEEDS_L,
     ),
@@ -23,7 +23,7 @@ FEATURES = (
         "SHK-1",
         Unit.SHARE,
         1,
-        "Share of the due days in the last 28 days that were late minus the same share for those 28 to 111 "
+        "Share of the instalments due in the last 28 days that were late minus the same share for those 28 to 111 "
         "days ago, over the others of the branch.",
         "the branch's share of late instalments changed by {value} in the last 28 days",
         needs=_NEEDS_L,

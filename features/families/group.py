@@ -22,8 +22,8 @@ FEATURES = (
         "GRP-1",
         Unit.SHARE,
         1,
-        "Of the others in the group who have an open loan with a due day, the share with one that is before T and "
-        "not settled.",
+        "Of the others in the group who have an open loan with a plan, the share with an instalment of such a loan "
+        "due before T and not settled.",
         "in the group {value} of loans have an instalment open",
         needs=(*_G, "instalments", "repayments"),
     ),
@@ -33,8 +33,8 @@ FEATURES = (
         "GRP-1",
         Unit.SHARE,
         1,
-        "Share of the others' due days in the last 28 days that were late minus the same share for those 28 to 111 "
-        "days ago, over the group.",
+        "Share of the others' instalments due in the last 28 days that were late minus the same share for those 28 "
+        "to 111 days ago, over the group.",
         "the group's share of late instalments changed by {value} in the last 28 days",
         needs=(*_G, "instalments", "repayments"),
         zero="the group's share of late instalments did not change in the last 28 days",

@@ -10,7 +10,7 @@ WITH asked AS (
             AND applications.decision = 'approved' THEN 1 ELSE 0 END AS measured,
         row_number() OVER (PARTITION BY applications.client_id ORDER BY
             applications.applied_on DESC, applications.application_id DESC) AS place
-    FROM applications CROSS JOIN moment
+    FROM applications CROSS JOIN moment WHERE applications.client_id IN (SELECT client_id FROM at_risk)
 ), decided AS (
     SELECT client_id, failed, decision_days,
         row_number() OVER (PARTITION BY client_id ORDER BY decided_on DESC, application_id DESC) AS place

@@ -1,4 +1,5 @@
--- The other clients of the client's branch; her own facts are taken out of every sum.
+-- The other clients of the client's branch; her own facts are taken out of every sum, and the rest is rounded so that
+-- what is missing from it does not tell of her either.
 WITH others AS (
     SELECT at_risk.client_id,
         around.active - facts.active AS active,
@@ -20,14 +21,16 @@ WITH others AS (
     JOIN around ON around.level = 'branch' AND around.place = facts.branch_id
 )
 SELECT at_risk.client_id,
-    CAST(others.late_28d AS DOUBLE) / nullif(others.due_28d, 0) AS branch_late_share_28d,
-    CAST(others.late_28d AS DOUBLE) / nullif(others.due_28d, 0)
-        - CAST(others.late_before AS DOUBLE) / nullif(others.due_before, 0) AS branch_late_change,
-    CAST(others.resting AS DOUBLE) / nullif(others.active, 0) AS branch_resting_share,
-    CAST(others.gone AS DOUBLE) / nullif(others.active + others.gone, 0) AS branch_gone_share,
-    CAST(4 * others.loans_7d AS DOUBLE) / nullif(others.loans_28d, 0) AS branch_lending_week,
-    CAST(3 * others.loans_28d AS DOUBLE) / nullif(others.loans_before, 0) AS branch_lending_trend,
-    CAST(others.loans_next_last_year AS DOUBLE) / nullif(others.loans_past_last_year, 0) AS branch_season_turn,
-    CAST(others.wait_days AS DOUBLE) / nullif(others.waits, 0) AS branch_wait_days,
-    CAST(others.complaints_91d AS DOUBLE) / nullif(others.active, 0) AS branch_complaint_rate_91d
+    floor(CAST(100 * others.late_28d AS DOUBLE) / nullif(others.due_28d, 0) + 0.5) / 100 AS branch_late_share_28d,
+    floor(CAST(100 * (others.late_28d * others.due_before - others.late_before * others.due_28d) AS DOUBLE)
+        / nullif(others.due_28d * others.due_before, 0) + 0.5) / 100 AS branch_late_change,
+    floor(CAST(100 * others.resting AS DOUBLE) / nullif(others.active, 0) + 0.5) / 100 AS branch_resting_share,
+    floor(CAST(100 * others.gone AS DOUBLE) / nullif(others.active + others.gone, 0) + 0.5) / 100 AS branch_gone_share,
+    floor(CAST(400 * others.loans_7d AS DOUBLE) / nullif(others.loans_28d, 0) + 0.5) / 100 AS branch_lending_week,
+    floor(CAST(300 * others.loans_28d AS DOUBLE) / nullif(others.loans_before, 0) + 0.5) / 100 AS branch_lending_trend,
+    floor(CAST(100 * others.loans_next_last_year AS DOUBLE) / nullif(others.loans_past_last_year, 0) + 0.5) / 100
+        AS branch_season_turn,
+    floor(CAST(others.wait_days AS DOUBLE) / nullif(others.waits, 0) + 0.5) AS branch_wait_days,
+    floor(CAST(100 * others.complaints_91d AS DOUBLE) / nullif(others.active, 0) + 0.5) / 100
+        AS branch_complaint_rate_91d
 FROM at_risk LEFT JOIN others ON at_risk.client_id = others.client_id

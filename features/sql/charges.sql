@@ -1,13 +1,11 @@
 -- What ended loans cost on top of the amount, as far as it is known. Reads only the client's own rows.
-WITH costs AS (
-    SELECT loan_id, sum(amount_due) AS planned FROM plans GROUP BY loan_id
-), charged AS (
-    SELECT lent.client_id, lent.place, lent.days_ago,
-        CAST(round(1000000 * least(greatest(
-            CAST(costs.planned - lent.amount AS DOUBLE) / CAST(lent.amount AS DOUBLE), 0), 0.15)) AS BIGINT) AS charge,
-        row_number() OVER (PARTITION BY lent.client_id ORDER BY lent.disbursed_on DESC, lent.loan_id DESC) AS nth
-    FROM lent JOIN costs ON lent.loan_id = costs.loan_id
-    WHERE lent.closed_on IS NOT NULL AND lent.amount > 0
+WITH charged AS (
+    SELECT client_id, place, days_ago,
+        CAST(round(1000000 * least(greatest(CAST(planned - amount AS DOUBLE) / CAST(amount AS DOUBLE), 0), 0.15)) AS BIGINT)
+            AS charge,
+        row_number() OVER (PARTITION BY client_id ORDER BY place) AS nth
+    FROM schedules
+    WHERE closed_on IS NOT NULL AND amount > 0 AND client_id IN (SELECT client_id FROM at_risk)
 ), counted AS (
     SELECT client_id,
         max(CASE WHEN nth = 1 THEN charge END) AS latest,

@@ -7,7 +7,8 @@ WITH tried AS (
             AND (contacts.result IS NULL OR contacts.result NOT IN ('not_reached', 'wrong_number'))
             THEN 1 ELSE 0 END AS held,
         date_diff('day', contacts.happened_on, moment.as_of) AS ago
-    FROM contacts CROSS JOIN moment WHERE contacts.list_id IS NULL
+    FROM contacts CROSS JOIN moment
+    WHERE contacts.list_id IS NULL AND contacts.client_id IN (SELECT client_id FROM at_risk)
 ), counted AS (
     SELECT client_id,
         min(CASE WHEN held = 1 THEN ago END) AS last_held,

@@ -1,4 +1,5 @@
--- Other clients with the same product, and the whole book; the client's own facts are taken out of every sum.
+-- Other clients with the same product, and the whole book; the client's own facts are taken out of every sum, and the
+-- rest is rounded so that what is missing from it does not tell of her either.
 WITH alike AS (
     SELECT at_risk.client_id,
         around.active - facts.active AS active,
@@ -17,10 +18,12 @@ WITH alike AS (
     JOIN around ON around.level = 'book'
 )
 SELECT at_risk.client_id,
-    CAST(3 * alike.loans_28d AS DOUBLE) / nullif(alike.loans_before, 0) AS product_lending_trend,
-    CAST(alike.gone AS DOUBLE) / nullif(alike.active + alike.gone, 0) AS product_gone_share,
-    CAST(3 * everybody.loans_28d AS DOUBLE) / nullif(everybody.loans_before, 0) AS book_lending_trend,
-    CAST(everybody.loans_next_last_year AS DOUBLE) / nullif(everybody.loans_past_last_year, 0) AS book_season_turn
+    floor(CAST(300 * alike.loans_28d AS DOUBLE) / nullif(alike.loans_before, 0) + 0.5) / 100 AS product_lending_trend,
+    floor(CAST(100 * alike.gone AS DOUBLE) / nullif(alike.active + alike.gone, 0) + 0.5) / 100 AS product_gone_share,
+    floor(CAST(300 * everybody.loans_28d AS DOUBLE) / nullif(everybody.loans_before, 0) + 0.5) / 100
+        AS book_lending_trend,
+    floor(CAST(100 * everybody.loans_next_last_year AS DOUBLE) / nullif(everybody.loans_past_last_year, 0) + 0.5) / 100
+        AS book_season_turn
 FROM at_risk
 LEFT JOIN alike ON at_risk.client_id = alike.client_id
 LEFT JOIN everybody ON at_risk.client_id = everybody.client_id

@@ -1,13 +1,5 @@
 -- Borrowing days weighed by how recent they are, and what the client's own gaps say of the present silence.
-WITH days AS (
-    SELECT client_id, days_ago FROM lent GROUP BY client_id, days_ago
-), gaps AS (
-    SELECT client_id, days_ago,
-        lag(days_ago) OVER (PARTITION BY client_id ORDER BY days_ago DESC) - days_ago AS gap,
-        min(days_ago) OVER (PARTITION BY client_id) AS silence,
-        row_number() OVER (PARTITION BY client_id ORDER BY days_ago) AS place
-    FROM days
-), counted AS (
+WITH counted AS (
     SELECT client_id,
         max(silence) AS silence,
         max(days_ago) AS tenure,
@@ -34,7 +26,7 @@ WITH days AS (
 ), middle AS (
     SELECT client_id, min(gap) AS gap FROM ranked WHERE 2 * place >= gaps GROUP BY client_id
 ), weeks AS (
-    SELECT client_id, (days_ago - days_ago % 7) / 7 AS week FROM days WHERE days_ago < 112
+    SELECT client_id, (days_ago - days_ago % 7) / 7 AS week FROM gaps WHERE days_ago < 112
     GROUP BY client_id, (days_ago - days_ago % 7) / 7
 ), in_order AS (
     SELECT client_id, week, row_number() OVER (PARTITION BY client_id ORDER BY week) - 1 AS place FROM weeks
@@ -44,18 +36,14 @@ WITH days AS (
         sum(CASE WHEN place = week THEN 1 ELSE 0 END) AS in_a_row
     FROM in_order GROUP BY client_id
 ), weekdays AS (
-    SELECT client_id, (days_ago % 7) AS weekday, count(*) AS days FROM days WHERE days_ago < 91
+    SELECT client_id, (days_ago % 7) AS weekday, count(*) AS days FROM gaps WHERE days_ago < 91
     GROUP BY client_id, (days_ago % 7)
 ), favourite AS (
     SELECT client_id, CAST(max(days) AS DOUBLE) / sum(days) AS share FROM weekdays GROUP BY client_id
-), returns AS (
-    SELECT lent.client_id, lent.place, lag(lent.days_ago) OVER (
-            PARTITION BY lent.client_id ORDER BY lent.disbursed_on DESC, lent.loan_id DESC) AS next_ago, lent.ended_ago
-    FROM lent
 ), lags AS (
     SELECT client_id, CAST(sum(ended_ago - next_ago) AS DOUBLE) / count(*) AS average,
         max(CASE WHEN place = 2 THEN ended_ago - next_ago END) AS latest
-    FROM returns WHERE next_ago IS NOT NULL AND ended_ago IS NOT NULL GROUP BY client_id
+    FROM lent WHERE next_ago IS NOT NULL AND ended_ago IS NOT NULL GROUP BY client_id
 )
 SELECT at_risk.client_id,
     CAST(counted.weight_7d AS DOUBLE) / 1000000 AS borrowing_days_halved_7d,

@@ -1,13 +1,5 @@
 -- How often the client borrows, and how the present silence compares. Reads only the client's own rows.
-WITH days AS (
-    SELECT client_id, days_ago, count(*) AS loans FROM lent GROUP BY client_id, days_ago
-), gaps AS (
-    SELECT client_id, days_ago, loans,
-        lag(days_ago) OVER (PARTITION BY client_id ORDER BY days_ago DESC) - days_ago AS gap,
-        min(days_ago) OVER (PARTITION BY client_id) AS silence,
-        row_number() OVER (PARTITION BY client_id ORDER BY days_ago) AS place
-    FROM days
-), counted AS (
+WITH counted AS (
     SELECT client_id,
         max(silence) AS silence,
         count(*) AS days,

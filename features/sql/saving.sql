@@ -3,7 +3,7 @@ WITH moved AS (
     SELECT savings.client_id, savings.kind, savings.amount, coalesce(savings.compulsory, false) AS compulsory,
         CASE WHEN savings.kind IN ('deposit', 'interest') THEN savings.amount ELSE -savings.amount END AS change,
         date_diff('day', savings.moved_on, moment.as_of) AS ago
-    FROM savings CROSS JOIN moment
+    FROM savings CROSS JOIN moment WHERE savings.client_id IN (SELECT client_id FROM at_risk)
 ), counted AS (
     SELECT client_id,
         sum(change) AS balance,

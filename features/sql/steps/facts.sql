@@ -16,13 +16,14 @@ WITH everybody AS (
     SELECT client_id, product_id FROM lent WHERE place = 1
 ), scheduled AS (
     SELECT client_id,
-        max(CASE WHEN closed_on IS NULL THEN 1 ELSE 0 END) AS scheduled,
         max(CASE WHEN closed_on IS NULL AND settled_on IS NULL AND due_ago >= 1 THEN 1 ELSE 0 END) AS late,
         sum(CASE WHEN due_ago >= 0 AND due_ago < 28 THEN 1 ELSE 0 END) AS due_28d,
         sum(CASE WHEN due_ago >= 0 AND due_ago < 28 AND delay >= 1 THEN 1 ELSE 0 END) AS late_28d,
         sum(CASE WHEN due_ago >= 28 AND due_ago < 112 THEN 1 ELSE 0 END) AS due_before,
         sum(CASE WHEN due_ago >= 28 AND due_ago < 112 AND delay >= 1 THEN 1 ELSE 0 END) AS late_before
     FROM dues GROUP BY client_id
+), owing AS (
+    SELECT client_id FROM schedules WHERE closed_on IS NULL GROUP BY client_id
 ), met AS (
     SELECT attendance.client_id, count(*) AS meetings_56d,
         sum(CASE WHEN attendance.attended THEN 1 ELSE 0 END) AS attended_56d
@@ -57,8 +58,9 @@ SELECT everybody.client_id, circles.group_id, circles.left_group_id, posts.offic
     CAST(CASE WHEN borrowed.borrowing = 0 AND borrowed.ended_ago < 91 THEN 1 ELSE 0 END AS BIGINT) AS resting,
     CAST(CASE WHEN borrowed.borrowing = 0 AND borrowed.ended_ago >= 91 AND borrowed.ended_ago < 273 THEN 1 ELSE 0 END
         AS BIGINT) AS gone,
-    CAST(CASE WHEN posts.served_days < 91 AND borrowed.oldest_ago >= 91 THEN 1 ELSE 0 END AS BIGINT) AS handed_over,
-    CAST(coalesce(scheduled.scheduled, 0) AS BIGINT) AS scheduled,
+    CAST(CASE WHEN posts.served_days < 91 AND borrowed.oldest_ago >= 91
+        AND (borrowed.borrowing = 1 OR borrowed.ended_ago < 91) THEN 1 ELSE 0 END AS BIGINT) AS handed_over,
+    CAST(CASE WHEN owing.client_id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS scheduled,
     CAST(coalesce(scheduled.late, 0) AS BIGINT) AS late,
     CAST(coalesce(scheduled.due_28d, 0) AS BIGINT) AS due_28d,
     CAST(coalesce(scheduled.late_28d, 0) AS BIGINT) AS late_28d,
@@ -83,6 +85,7 @@ LEFT JOIN newest ON everybody.client_id = newest.client_id
 LEFT JOIN circles ON everybody.client_id = circles.client_id
 LEFT JOIN posts ON everybody.client_id = posts.client_id
 LEFT JOIN scheduled ON everybody.client_id = scheduled.client_id
+LEFT JOIN owing ON everybody.client_id = owing.client_id
 LEFT JOIN met ON everybody.client_id = met.client_id
 LEFT JOIN spoken ON everybody.client_id = spoken.client_id
 LEFT JOIN waited ON everybody.client_id = waited.client_id

@@ -1,5 +1,8 @@
--- What came in for a loan on a day, for loans still open or ended within 182 days.
-SELECT repayments.loan_id, repayments.client_id, repayments.paid_on, sum(repayments.amount) AS amount
-FROM repayments JOIN lent ON repayments.loan_id = lent.loan_id
-WHERE lent.closed_on IS NULL OR lent.ended_ago < 182
-GROUP BY repayments.loan_id, repayments.client_id, repayments.paid_on
+-- Payments for loans still open or ended within 182 days.
+WITH wanted AS (
+    SELECT loan_id, loan_no FROM lent WHERE closed_on IS NULL OR ended_ago < 182
+), came AS (
+    SELECT wanted.loan_no, repayments.paid_on, repayments.amount
+    FROM repayments JOIN wanted ON repayments.loan_id = wanted.loan_id
+)
+SELECT loan_no, paid_on, amount, sum(amount) OVER (PARTITION BY loan_no ORDER BY paid_on) AS reached FROM came

@@ -65,7 +65,8 @@ class Drawer:
 
     def _client(self, client: str) -> None:
         joined = self.day(-900, 60) if self.chance(0.3) else self.day(-870, -850)
-        self.tables["clients"].append({"client_id": client, "joined_on": joined, "known_on": self.later(joined, 0.1)})
+        known = self.day(1, 30) if self.chance(0.05) else self.later(joined, 0.1)
+        self.tables["clients"].append({"client_id": client, "joined_on": joined, "known_on": known})
         self._loans(client)
         for _ in range(self.dice.choice((0, 1, 1, 2, 3))):
             start = self.day(-400, 20)

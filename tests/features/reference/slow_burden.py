@@ -9,12 +9,11 @@ from slow_world import World, ratio, share
 
 def payments(w: World, c: str) -> list[tuple[SimpleNamespace, date, Decimal]]:
     """Loan, day and amount received on it, over fresh loans."""
-    return [(loan, day, paid) for loan in w.loans(c) if w.fresh(loan) for day, paid in w.received(loan).items()]
+    return [(loan, day, paid) for loan in w.loans(c) if w.fresh(loan) for day, paid in w.received(loan)]
 
 
 def usual(w: World, loan: SimpleNamespace) -> Decimal | None:
-    plan = w.plan(loan)
-    return sum(plan.values()) / len(plan) if plan else None
+    return w.planned(loan) / len(w.plan(loan)) if w.plan(loan) else None
 
 
 def open_planned(w: World, c: str) -> list[SimpleNamespace]:
@@ -22,11 +21,11 @@ def open_planned(w: World, c: str) -> list[SimpleNamespace]:
 
 
 def planned(w: World, c: str) -> Decimal:
-    return sum((sum(w.plan(loan).values()) for loan in open_planned(w, c)), Decimal(0))
+    return sum((w.planned(loan) for loan in open_planned(w, c)), Decimal(0))
 
 
 def in_hand(w: World, c: str) -> Decimal:
-    return sum((sum(w.received(loan).values()) for loan in open_planned(w, c)), Decimal(0))
+    return sum((paid for loan in open_planned(w, c) for _, paid in w.received(loan)), Decimal(0))
 
 
 def days_since_payment(w: World, c: str) -> float | None:
@@ -34,7 +33,7 @@ def days_since_payment(w: World, c: str) -> float | None:
 
 
 def paid_ahead_share(w: World, c: str) -> float | None:
-    due = sum(amount for loan in open_planned(w, c) for day, amount in w.plan(loan).items() if day <= w.as_of)
+    due = sum(amount for loan in open_planned(w, c) for day, amount in w.plan(loan) if day <= w.as_of)
     return ratio(in_hand(w, c) - due, planned(w, c))
 
 
@@ -43,7 +42,7 @@ def repaid_share(w: World, c: str) -> float | None:
 
 
 def coming(w: World, c: str) -> list[SimpleNamespace] | None:
-    dues = [due for due in w.due_days(c) if due.loan.closed_on is None]
+    dues = [due for due in w.dues(c) if due.loan.closed_on is None]
     return [due for due in dues if due.day > w.as_of] if dues else None
 
 
@@ -84,14 +83,13 @@ def instalment_step(w: World, c: str) -> float | None:
 
 def loan_charge_share(w: World, c: str) -> float | None:
     newest = w.loans(c)[-1]
-    plan = w.plan(newest)
-    if newest.closed_on is not None or not plan:
+    if newest.closed_on is not None or not w.plan(newest):
         return None
-    return ratio(sum(plan.values()) - newest.amount, newest.amount)
+    return ratio(w.planned(newest) - newest.amount, newest.amount)
 
 
 def instalments_to_payments(w: World, c: str) -> float | None:
-    dues = [due for due in w.due_days(c) if due.loan.closed_on is None]
+    dues = [due for due in w.dues(c) if due.loan.closed_on is None]
     if not dues:
         return None
     coming = sum(due.amount for due in dues if w.as_of < due.day <= w.as_of + timedelta(days=28))

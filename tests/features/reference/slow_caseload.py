@@ -1,11 +1,14 @@
 """Family caseload, from the catalogue's sentences."""
 
+from functools import cache
+
 from slow_contact import outgoing
 from slow_officer import officer, post
 from slow_repayment import late_share, within
 from slow_world import World, ratio, share
 
 
+@cache
 def others(w: World, c: str) -> list[str]:
     mine = officer(w, c)
     return [o for o in w.clients() if o != c and officer(w, o) == mine] if mine else []
@@ -17,7 +20,7 @@ def active(w: World, c: str) -> int:
 
 def handed_over(w: World, c: str) -> bool:
     borrowed = [w.ago(loan.disbursed_on) for loan in w.loans(c)]
-    return w.ago(post(w, c).from_on) < 91 and max(borrowed, default=0) >= 91
+    return w.active(c) and w.ago(post(w, c).from_on) < 91 and max(borrowed, default=0) >= 91
 
 
 def officer_caseload(w: World, c: str) -> float | None:

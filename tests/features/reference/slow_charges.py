@@ -7,10 +7,9 @@ from slow_world import World, difference, millionths, ratio
 
 def charge(w: World, loan: SimpleNamespace) -> float | None:
     newest = w.loans(loan.client_id)[-2:]
-    plan = w.plan(loan)
-    if loan.closed_on is None or not plan or not (w.fresh(loan) or loan in newest):
+    if loan.closed_on is None or not w.plan(loan) or not (w.fresh(loan) or loan in newest):
         return None
-    return millionths(min(max(float((sum(plan.values()) - loan.amount) / loan.amount), 0), 0.15)) / 1e6
+    return millionths(min(max(float((w.planned(loan) - loan.amount) / loan.amount), 0), 0.15)) / 1e6
 
 
 def charged(w: World, c: str, within: int = 99999) -> list[float]:

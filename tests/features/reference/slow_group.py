@@ -1,16 +1,19 @@
 """Family group, from the catalogue's sentences."""
 
+from functools import cache
+
 from slow_repayment import late_share, within
 from slow_world import World, difference, ratio, share
 
 
+@cache
 def others(w: World, c: str) -> list[str] | None:
     group = w.group(c)
     return None if group is None else [o for o in w.clients() if o != c and w.group(o) == group]
 
 
 def overdue(w: World, c: str) -> bool | None:
-    dues = [due for due in w.due_days(c) if due.loan.closed_on is None]
+    dues = [due for due in w.dues(c) if due.loan.closed_on is None]
     return any(due.day < w.as_of and due.settled is None for due in dues) if dues else None
 
 

@@ -1,6 +1,7 @@
 """Family officer, from the catalogue's sentences."""
 
 import itertools
+from functools import cache
 from types import SimpleNamespace
 
 from slow_world import World, share
@@ -11,6 +12,7 @@ def assignments(w: World, c: str) -> list[SimpleNamespace]:
     return sorted(w.own("assignments", c), key=lambda a: (a.from_on, a.known_on or a.from_on, a.officer_id or ""))
 
 
+@cache
 def post(w: World, c: str) -> SimpleNamespace | None:
     """The assignment that lasts on T, the latest if there are several."""
     lasting = [a for a in assignments(w, c) if a.to_on is None or a.to_on >= w.as_of]
@@ -22,6 +24,7 @@ def officer(w: World, c: str) -> str | None:
     return held.officer_id if held else None
 
 
+@cache
 def branch(w: World, c: str) -> str | None:
     return w.branches.get(officer(w, c))
 

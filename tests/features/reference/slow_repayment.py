@@ -12,7 +12,7 @@ def within(w: World, c: str, start: int, stop: int) -> list:
 
 
 def days_past_due(w: World, c: str) -> float | None:
-    dues = [due for due in w.due_days(c) if due.loan.closed_on is None]
+    dues = [due for due in w.dues(c) if due.loan.closed_on is None]
     if not dues:
         return None
     return max((w.ago(due.day) for due in dues if due.day < w.as_of and due.settled is None), default=0)

@@ -2,10 +2,12 @@
 
 import itertools
 from datetime import date
+from functools import cache
 
 from slow_world import World, ratio
 
 
+@cache
 def spells(w: World, c: str) -> list[list[date]]:
     """Start and end of each run of loans without a day between them; an open loan never ends."""
     found: list[list[date]] = []

@@ -3,6 +3,9 @@
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from math import floor
 from types import SimpleNamespace
 from typing import Any
 
@@ -93,6 +96,7 @@ class World:
         """Days from a day to T."""
         return (self.as_of - day).days
 
+    @cache  # noqa: B019 - worlds live as long as one test
     def loans(self, client: str) -> list[SimpleNamespace]:
         """The client's loans, oldest first; cancelled ones are none."""
         kept = [loan for loan in self.own("loans", client) if loan.closed_how != "cancelled"]
@@ -115,45 +119,43 @@ class World:
         """Open, or ended within the last 182 days."""
         return loan.closed_on is None or self.ago(loan.closed_on) < 182
 
-    def plan(self, loan: SimpleNamespace) -> dict[date, Decimal]:
-        """What is due on which day, days with nothing due left out."""
-        days: dict[date, Decimal] = defaultdict(Decimal)
-        for row in self.own("instalments", loan.client_id):
-            if row.loan_id == loan.loan_id and row.amount_due > 0:
-                days[row.due_on] += row.amount_due
-        return dict(sorted(days.items()))
+    def plan(self, loan: SimpleNamespace) -> list[tuple[date, Decimal]]:
+        """The instalments known: day and amount, nothing due left out."""
+        rows = [row for row in self.own("instalments", loan.client_id) if row.loan_id == loan.loan_id]
+        return sorted((row.due_on, row.amount_due) for row in rows if row.amount_due > 0)
 
-    def received(self, loan: SimpleNamespace) -> dict[date, Decimal]:
-        """What came in on which day."""
-        days: dict[date, Decimal] = defaultdict(Decimal)
-        for row in self.own("repayments", loan.client_id):
-            if row.loan_id == loan.loan_id:
-                days[row.paid_on] += row.amount
-        return dict(sorted(days.items()))
+    def planned(self, loan: SimpleNamespace) -> Decimal:
+        """Sum of the plan."""
+        return sum((amount for _, amount in self.plan(loan)), Decimal(0))
 
-    def due_days(self, client: str) -> list[SimpleNamespace]:
-        """The due days of fresh loans, latest first: loan, day, amount, settled, delay (None before the day)."""
+    def received(self, loan: SimpleNamespace) -> list[tuple[date, Decimal]]:
+        """The payments: day and amount, oldest first."""
+        rows = [row for row in self.own("repayments", loan.client_id) if row.loan_id == loan.loan_id]
+        return sorted((row.paid_on, row.amount) for row in rows)
+
+    @cache  # noqa: B019 - worlds live as long as one test
+    def dues(self, client: str) -> list[SimpleNamespace]:
+        """The instalments of fresh loans: loan, day, amount, settled, delay (None before the day)."""
         found = []
         for loan in filter(self.fresh, self.loans(client)):
-            came, total = [], Decimal(0)
-            for day, amount in self.received(loan).items():
-                total += amount
-                came.append((day, total))
-            needed = Decimal(0)
-            for day, amount in self.plan(loan).items():
-                needed += amount
+            came = self.received(loan)
+            levels = [(day, sum(paid for paid_on, paid in came if paid_on <= day)) for day, _ in came]
+            for day, amount in self.plan(loan):
                 if loan.closed_on is not None and day > loan.closed_on:
                     continue
-                settled = min((paid for paid, total in came if total >= needed), default=None)
+                needed = sum(other for due, other in self.plan(loan) if due <= day)
+                settled = min((paid for paid, level in levels if level >= needed), default=None)
                 end = settled or loan.closed_on or self.as_of
                 delay = max(0, (end - day).days) if day <= self.as_of else None
                 found.append(SimpleNamespace(loan=loan, day=day, amount=amount, settled=settled, delay=delay))
-        return sorted(found, key=lambda due: (due.day, due.loan.loan_id), reverse=True)
+        return found
 
     def fallen(self, client: str) -> list[SimpleNamespace]:
-        """The due days up to T, latest first."""
-        return [due for due in self.due_days(client) if due.day <= self.as_of]
+        """The instalments due in the last 182 days, latest first, then by delay."""
+        kept = [due for due in self.dues(client) if 0 <= self.ago(due.day) < 182]
+        return sorted(kept, key=lambda due: (self.ago(due.day), due.delay))
 
+    @cache  # noqa: B019 - worlds live as long as one test
     def group(self, client: str) -> str | None:
         """The group she is in."""
         held = [m for m in self.own("memberships", client) if m.to_on is None or m.to_on >= self.as_of]
@@ -161,6 +163,7 @@ class World:
             return None
         return str(max(held, key=lambda m: (m.from_on, m.known_on or m.from_on, m.group_id)).group_id)
 
+    @cache  # noqa: B019 - worlds live as long as one test
     def clients(self) -> list[str]:
         """Every known client: one who joined, or borrowed."""
         return sorted(
@@ -207,3 +210,13 @@ def difference(left: float | None, right: float | None) -> float | None:
 def millionths(value: float) -> int:
     """A positive figure in millionths, rounded half up."""
     return int(value * 1_000_000 + 0.5)
+
+
+def fraction(top: int, bottom: int) -> Fraction | None:
+    """An exact ratio; None over nought."""
+    return Fraction(top, bottom) if bottom else None
+
+
+def rounded(value: Fraction | None, places: int = 2) -> float | None:
+    """An exact figure, rounded half up."""
+    return None if value is None else floor(value * 10**places + Fraction(1, 2)) / 10**places
