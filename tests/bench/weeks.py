@@ -1,0 +1,72 @@
+"""The whole weekly run, by stage."""
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+
+class Stages:
+    """Time of each stage, counted where it is called from."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def timed(self, stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, its time added to a stage."""
+
+        def measured(*given: Any, **named: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return call(*given, **named)
+            finally:
+                self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+                sys.stderr.write(f"    {stage}: {self.seconds[stage]:.1f} s\n")
+                sys.stderr.flush()
+
+        return measured
+
+
+def week(folder: str, home: str, as_of: str) -> dict[str, Any]:
+    """Check the book, open it, score everybody with reasons, draw and write the lists; nothing is kept from before."""
+    import serving.kept_scores
+    import serving.score
+    import serving.weekly
+    from features.book import Book
+    from features.connectors.folder import open_book
+    from features.report import ensure_usable
+    from features.validate import check
+    from serving.cli_model import champion
+    from serving.home import Home
+    from serving.weekly import run_weekly
+
+    stages = Stages()
+    for module, name, stage in (
+        (serving.score, "snapshot", "features of the day"),
+        (serving.score, "_numbers", "scores"),
+        (serving.score, "by_driver_or_why_not", "contributions by driver, exact"),
+        (serving.weekly, "last_week", "features of a week ago"),
+        (serving.weekly, "draw", "rules, lists and sentences"),
+        (serving.kept_scores, "keep", "keep scores and features"),
+        (serving.weekly, "write_lists", "write lists and pages"),
+        (Book, "digest", "digest of the book"),
+    ):
+        setattr(module, name, stages.timed(stage, getattr(module, name)))
+    place = Home(Path(home))
+    began = time.perf_counter()
+    ensure_usable(stages.timed("check", check)(Path(folder)))
+    book = stages.timed("open", open_book)(Path(folder))
+    model, version = stages.timed("load the model", champion)(place)
+    done = run_weekly(book, date.fromisoformat(as_of), model, version, place, place.settings())
+    whole = time.perf_counter() - began
+    rest = whole - sum(stages.seconds.values())
+    return {
+        "seconds": whole,
+        "stages": stages.seconds | {"everything else": rest},
+        "clients": done.clients,
+        "officers": done.officers,
+        "lines": done.lines,
+        "desk_lines": done.desk_lines,
+    }

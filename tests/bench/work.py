@@ -1,0 +1,36 @@
+"""Entry of the processes that `children.measured` starts: ``python work.py NAME JSON``; the answer is the last line."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(_HERE), str(_HERE.parents[1])]
+
+
+def main() -> None:
+    """Run one piece of work and print what it measured."""
+    import explaining
+    import scoring
+    import snapshots
+    import weeks
+
+    pieces: dict[str, Callable[..., dict[str, Any]]] = {
+        "simulated": snapshots.simulated,
+        "in_sql": snapshots.in_sql,
+        "in_pandas": snapshots.in_pandas,
+        "agreement": snapshots.agreement,
+        "trained": scoring.trained,
+        "explained": explaining.explained,
+        "scored": scoring.scored,
+        "posted": scoring.posted,
+        "week": weeks.week,
+    }
+    answer = pieces[sys.argv[1]](**json.loads(sys.argv[2]))
+    print(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()
