@@ -103,7 +103,7 @@ def champion(home: "Home") -> "tuple[ExitModel, str]":
 
 
 def train_on(source: "Book", day: "date", recipe: Path | None, home: "Home", told: "Told") -> "TrainedRun":
-    """Train on a book as known on a day."""
+    """Train on a book as known on a day; without a recipe by the defaults."""
     from training.recipe import load_recipe
     from training.run import train
 

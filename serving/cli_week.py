@@ -20,6 +20,9 @@ from serving.cli_terminal import (
     say,
 )
 
+#: Cut down so that a demonstration ends within minutes.
+DEMO_RECIPE = Path(__file__).with_name("demo_recipe.toml")
+
 
 def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home: HomeOption = DEFAULT_HOME) -> None:
     """Check the book, score everybody, and write this week's lists. Safe to run twice."""
@@ -78,7 +81,7 @@ def demo(
         told("check")
         source = opened(book, None)
         first = report.last_day - timedelta(days=7)
-        trained = train_on(source, first, recipe, folder, told)
+        trained = train_on(source, first, recipe or DEMO_RECIPE, folder, told)
         for day in (first, report.last_day):
             done = run_weekly(source, day, trained.model, trained.model_hash, folder, folder.settings(), told)
     say(str(trained))

@@ -318,13 +318,14 @@ def _line(
 def _advice(row: Mapping[Hashable, object], drivers: tuple[str, ...], settings: Settings) -> Advice:
     late, unknown = _number(row["days_late"]) or 0, bool(row["lateness_unknown"])
     in_arrears = True if late >= settings.arrears_days else None if unknown else False
-    many = (_number(row["open_loans"]) or 0) >= settings.many_loans
+    open_loans = _number(row["open_loans"]) or 0
+    burdened = open_loans >= settings.many_loans or (open_loans > 0 and "OVD-1" in drivers)
     return advise(
         drivers,
         Protection(
             complaint=bool(row["complaint"]),
             in_arrears=in_arrears,
-            over_indebted=many or "OVD-1" in drivers,
+            over_indebted=burdened,
             about_staff=bool(row["about_staff"]),
         ),
     )
