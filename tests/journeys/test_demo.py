@@ -1,4 +1,4 @@
-"""The whole story on a small simulated MFI: simulate, check, train, list; and the same model again from a shuffled book."""
+"""The whole story on a small simulated MFI: simulate, check, train, list; and the same model from a shuffled book."""
 
 import re
 from contextlib import redirect_stdout
