@@ -102,7 +102,7 @@ class Drawer:
                     "client_id": client,
                     "left_on": left,
                     "leaver_type": self.dice.choice(("VOL", "REST", "DIED", "WO")),
-                    "known_on": self.later(left),
+                    "known_on": self.later(left, 0.5),
                 }
             )
 
