@@ -156,7 +156,7 @@ class Causes:
         """What arrears, paying ahead and the group add by joint state, shape (20 states, 3 cycles, 3 drivers).
 
         Drivers in the order ARR-1, PAY-1, GRP-1. Arrears hurt more where the group is in trouble; paying ahead is a
-        farewell only for those who have borrowed before (Sudarsanam and Philip: prepayment signals preterm attrition).
+        farewell above all for those who have borrowed before (Sudarsanam and Philip: a signal of preterm attrition).
         """
         adds = np.zeros((JOINT_STATES, CYCLES, 3))
         strength = self.settings.strength
@@ -164,7 +164,7 @@ class Causes:
             arrears, trouble, ahead = state // 4, state // 2 % 2, state % 2
             late = {CAUGHT_UP: 1.0, MENDED: 1.2}.get(arrears, 0.0) * (1.5 if trouble else 1.0)
             adds[state, :, 0] = strength("ARR-1") * late
-            adds[state, :, 1] = strength("PAY-1") * ahead * np.array([0.0, 0.6, 1.2])
+            adds[state, :, 1] = strength("PAY-1") * ahead * np.array([0.3, 0.8, 1.2])
             adds[state, :, 2] = strength("GRP-1") * trouble
         return adds
 
@@ -180,7 +180,7 @@ class Causes:
         adds[:, COLUMN["AMT-2"]] = strength("AMT-2") * (growth == SHRUNK)
         adds[:, COLUMN["ARR-2"]] = strength("ARR-2") * (growth == LEAP)
         adds[:, COLUMN["WAIT-1"]] = strength("WAIT-1") * waited
-        adds[:, COLUMN["NEW-1"]] = strength("NEW-1") * np.array([1.0, 0.45, 0.0])[cycle]
+        adds[:, COLUMN["NEW-1"]] = strength("NEW-1") * np.array([1.0, 0.35, 0.0])[cycle]
         adds[:, COLUMN["RST-1"]] = strength("RST-1") * rested
         return adds
 
@@ -189,7 +189,7 @@ class Causes:
         return {
             "ARR-1": "arrears caught up not long before the end; x1.2 after long ones, x1.5 if the group is in trouble",
             "ARR-2": "the present loan was a leap over the last one (with AMT-2 a U-shape in loan growth)",
-            "PAY-1": "pays ahead at the loan's end; x0 in the first, x0.6 in the second, x1.2 in later cycles",
+            "PAY-1": "pays ahead at the loan's end; x0.3 in the first, x0.8 in the second, x1.2 in later cycles",
             "AMT-1": "the present loan was cut below what was asked; x0.3, x0.8, x1.3 in first, second, later cycles",
             "AMT-2": "the present loan is smaller than the last one or at the ceiling",
             "SAV-1": "savings are being drawn down",
@@ -201,7 +201,7 @@ class Causes:
             "hand-over visit, until the client is used to it; x1.7, x1, x0.75 in first, second, later cycles",
             "OFF-2": "no routine contact for 8 weeks or more (x0.3 from 6 weeks); x0.4 for group clients",
             "CMP-1": "a complaint is open; x1.6 if about the officer, x0.1 just after it was settled",
-            "NEW-1": "first cycle (x1), second cycle (x0.45)",
+            "NEW-1": "first cycle (x1), second cycle (x0.35)",
             "RST-1": "has rested between loans before",
             "SEA-1": "season of the loan's end: harvest and lean season (farmers), January and school fees (others)",
             "CHN-1": "the phone on file is dead",

@@ -46,7 +46,7 @@ Floats = NDArray[np.float64]
 #: those who come back late do so within 150 days (Partner, Bosnia).
 COMES_BACK_LATE, LATE_RETURN = 0.14, 0.055
 #: Chance that a request is cut down, by arrears state at the last loan's end; that the loan is a leap or shrinks.
-CUT = np.array([0.11, 0.11, 0.18, 0.11, 0.40])
+CUT = np.array([0.10, 0.10, 0.15, 0.10, 0.35])
 LEAPS, SHRINKS = 0.17, 0.15
 FIRST_AMOUNT, CEILING = 9_000.0, 120_000.0
 

@@ -26,7 +26,7 @@ GROUP_FACTOR, RECENT_FACTOR = 2.5, 1.6
 CURE, WORSEN = 0.20, 0.025
 MEND, RESCHEDULE, WRITE_OFF = 0.055, 0.02, 0.025
 #: The memory of arrears fades slowly: within a loan it mostly lasts.
-FADE = 0.015
+FADE = 0.006
 #: A group falls into trouble and gets over it; a client begins and stops paying ahead. Weekly.
 TROUBLE = (0.0045, 0.03)
 AHEAD = (0.0045, 0.02)

@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 
 #: Part of the instalments paid together with the one before while the client pays ahead; part of the overdue ones of
 #: which half is paid on the day.
-AHEAD_TOGETHER, HALF_PAID = 0.7, 0.3
+AHEAD_TOGETHER, HALF_PAID = 0.85, 0.3
 CHANNELS = ("cash", "mobile", "bank")
 
 

@@ -31,7 +31,7 @@ CALLS, MESSAGES, SURVEYS = 0.045, 0.02, 0.002
 #: Chance that a call is answered with a working and with a dead phone.
 ANSWERED = (0.72, 0.06)
 #: Attendance of a client who takes part and of one whose interest fades.
-COMES = (0.95, 0.35)
+COMES = (0.96, 0.35)
 
 
 def borrowing(life: Life) -> Mask:

@@ -25,8 +25,10 @@ def test_returns_are_drawn_as_the_table_says() -> None:
     assert drawn == pytest.approx(rests.stays() * np.array([0.5, 0.2, 0.3])[:, None, None], abs=0.004)
 
 
-@pytest.mark.parametrize("rested", [0, 1, 3, 6, 11, 12])
-@pytest.mark.parametrize("asked", [rests.NOT_ASKED, 0, 1, 5])
+@pytest.mark.parametrize(
+    ("rested", "asked"),
+    [(0, -1), (1, -1), (3, -1), (6, -1), (11, -1), (0, 0), (1, 0), (3, 0), (5, 0), (1, 1), (2, 1), (2, 2), (6, 6)],
+)
 def test_the_chance_of_having_left_is_what_is_found_among_many_who_look_the_same(rested: int, asked: int) -> None:
     rng = np.random.default_rng(5)
     n = 600_000
@@ -41,8 +43,7 @@ def test_the_chance_of_having_left_is_what_is_found_among_many_who_look_the_same
         same = (back > rested) & (asks > rested)
     else:
         same = (back > rested) & (asks == asked) & (asked <= rested) & (decided > rested)
-    if same.sum() < 400:
-        pytest.skip("hardly anybody looks like this")
+    assert same.sum() > 400
     found = gone[same].mean()
     told = rests.chance_left(
         np.array([leave]), weights[None, :], np.array([rested]), np.array([asked])
