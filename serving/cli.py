@@ -38,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
     ``EXITWATCH_DEBUG=1`` shows the traceback of an unforeseen error.
     """
     try:
-        app(args=list(arguments))
+        app(args=list(arguments), prog_name="exitwatch")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     except ExitwatchError as error:

@@ -48,7 +48,7 @@ def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture
         "check",
         "exits",
         "train",
-        "promote",
+        "promotions",
         "score",
         "weekly",
         "serve",
