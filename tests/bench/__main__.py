@@ -52,20 +52,17 @@ def _measure(part: str, sizes: list[int], keep: Path) -> dict[str, Any]:
 
     if part == "explain":
         got = measured("explained", bundle=model["bundle"], folder=folder, as_of=str(END_ON), rows=EXPLAINED)
-        return {**got.answer, "peak": got.peak}
+        return got.plain()
     home = keep / "home"
     got = measured(
         "scored", bundle=model["bundle"], home=home, version=model["version"], folder=folder, as_of=str(END_ON)
     )
     sent = measured("posted", home=home, folder=_book(min(sizes), keep), as_of=str(END_ON), clients=POSTED)
-    return {**got.answer, "posted": sent.answer, "trees": model["trees"]}
+    return {**got.plain(), "posted": sent.plain(), "trees": model["trees"]}
 
 
 def _snapshots(sizes: list[int], keep: Path) -> dict[str, Any]:
-    from children import Outcome, measured
-
-    def plain(outcome: Outcome) -> dict[str, Any]:
-        return {"peak": outcome.peak, "unfinished": outcome.unfinished, **outcome.answer}
+    from children import measured
 
     agreed = []
     for day in (END_ON, date(2025, 5, 14)):
@@ -78,7 +75,7 @@ def _snapshots(sizes: list[int], keep: Path) -> dict[str, Any]:
         runs: dict[str, list[dict[str, Any]]] = {"in_sql": [], "in_pandas": []}
         for _ in range(3 if clients <= 20_000 else 1):
             for way, done in runs.items():
-                done.append(plain(measured(way, folder=folder, as_of=str(END_ON))))
+                done.append(measured(way, folder=folder, as_of=str(END_ON)).plain())
                 _say(f"  {clients:,} clients, {way}: {done[-1]['unfinished'] or round(done[-1]['seconds'], 1)}")
         best = {way: min(done, key=lambda one: one.get("seconds", 0.0)) for way, done in runs.items()}
         rows.append({"clients": clients, "book_rows": _rows(folder), **best})
@@ -101,10 +98,8 @@ def _week(clients: int, keep: Path, model: dict[str, Any]) -> dict[str, Any]:
     return {
         "book_clients": clients,
         "book_rows": _rows(folder),
-        "peak": got.peak,
         "trees": model["trees"],
-        "unfinished": got.unfinished,
-        **got.answer,
+        **got.plain(),
     }
 
 

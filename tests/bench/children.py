@@ -1,6 +1,7 @@
 """One piece of work in a process of its own, with its time and memory measured and bounded."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -31,12 +32,19 @@ class Outcome:
         What it measured itself.
     unfinished
         Why it did not finish; empty if it did.
+    load
+        Processes that ran or waited for a core just before it began (one-minute average).
     """
 
     seconds: float
     peak: float
     answer: Mapping[str, Any] = field(default_factory=dict)
     unfinished: str = ""
+    load: float = 0.0
+
+    def plain(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return {"peak": self.peak, "unfinished": self.unfinished, "load": self.load, **self.answer}
 
 
 def measured(work: str, seconds: float = SECONDS, gigabytes: float = GIGABYTES, **arguments: object) -> Outcome:
@@ -54,7 +62,7 @@ def measured(work: str, seconds: float = SECONDS, gigabytes: float = GIGABYTES, 
     RuntimeError
         It failed for another reason.
     """
-    began, peak = time.perf_counter(), 0.0
+    began, peak, load = time.perf_counter(), 0.0, os.getloadavg()[0]
     given = json.dumps({name: str(v) if isinstance(v, Path) else v for name, v in arguments.items()})
     process = subprocess.Popen([sys.executable, str(_WORK), work, given], stdout=subprocess.PIPE, text=True)
     said: list[str] = []
@@ -72,16 +80,18 @@ def measured(work: str, seconds: float = SECONDS, gigabytes: float = GIGABYTES, 
             )
             for each in (*psutil.Process(process.pid).children(recursive=True), process):
                 each.kill()
-        time.sleep(0.05)
+        time.sleep(0.2)
     reader.join()
     took = time.perf_counter() - began
     if stopped:
-        return Outcome(took, peak, unfinished=stopped)
+        return Outcome(took, peak, unfinished=stopped, load=load)
     if process.returncode == -9:
-        return Outcome(took, peak, unfinished=f"did not finish: out of memory after {took:.0f} s at {peak:.1f} GB")
+        lost = f"did not finish: out of memory after {took:.0f} s at {peak:.1f} GB"
+        return Outcome(took, peak, unfinished=lost, load=load)
     if process.returncode:
         raise RuntimeError(f"{work} failed with exit code {process.returncode}; its message stands above")
-    return Outcome(took, peak, json.loads(said[-1]))
+    answer = json.loads(said[-1])
+    return Outcome(took, max(peak, answer.pop("own_peak")), answer, load=load)
 
 
 def _resident(pid: int) -> float:

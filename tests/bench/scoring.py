@@ -13,7 +13,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from models.exit_risk import ExitModel
 
-_TRAINING_DATES = 6
+_TRAINING_DATES = 4
 _REPEATS = 100
 
 
