@@ -17,8 +17,8 @@ from markupsafe import Markup
 from features.errors import StorageError
 from models.reasons import NO_LAST_WEEK, UNCHANGED
 from serving.home import Home, week_of
+from serving.line import Card, Line, OfficerList
 from serving.settings import LIST_SETTINGS, Settings
-from serving.weekly_list import Card, Line, OfficerList
 from serving.whole import as_json, folder_written_whole, said_as_storage_error
 
 MANIFEST = "manifest.json"

@@ -6,10 +6,10 @@ import pandas as pd
 
 from models.explanation import Explanations, by_driver_or_why_not
 from models.reasons import Reason, may_be_shown, reasons, why_now
+from serving.line import NO_REASON, REASONS_MISSING, Speak, Words
 from serving.protections import ONLY_FOR_THE_DESK
 from serving.score import Scores, Scoring
 from serving.settings import Settings
-from serving.weekly_list import NO_REASON, REASONS_MISSING, Speak, Words
 
 __all__ = ["explain", "readable", "speaker"]
 

@@ -11,11 +11,12 @@ from features.book import Book
 from features.snapshot import snapshot
 from serving import kept_scores
 from serving.home import Home, week_of
+from serving.line import DESK
 from serving.list_files import Origin, listed_clients, write_lists
 from serving.score import Scoring, definition_of, score
 from serving.settings import Settings
 from serving.speaking import speaker
-from serving.weekly_list import DESK, draw
+from serving.weekly_list import draw
 from serving.whole import alone
 
 Progress = Callable[[str, int, int], None]

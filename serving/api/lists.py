@@ -9,7 +9,7 @@ from serving.api.answers import ListLine, OneList, WeekLists
 from serving.api.errors import DOCUMENTED, not_found
 from serving.api.served import Caller, Served, TheServed
 from serving.home import is_week
-from serving.weekly_list import DESK
+from serving.line import DESK
 
 router = APIRouter(prefix="/v1/lists", tags=["lists"], responses=DOCUMENTED)
 

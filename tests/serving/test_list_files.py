@@ -16,9 +16,9 @@ import pytest
 from features.errors import StorageError
 from models.reasons import NO_LAST_WEEK, UNCHANGED
 from serving.home import Home
+from serving.line import Card, Line, OfficerList
 from serving.list_files import Origin, contents, read_lists, write_lists
 from serving.settings import Settings
-from serving.weekly_list import Card, Line, OfficerList
 
 AS_OF = date(2024, 6, 30)
 ORIGIN = Origin("a" * 64, "b" * 64, "2024-W26")

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from features.book import Book
 from features.drivers import ACTIONS, Action
+from serving.line import DESK, Line, OfficerList, Words
 from serving.protections import PROTECTIVE, SPEAKS_OF_A_LOAN
 from serving.score import Scores, band
 from serving.settings import LIST_CAP, Settings
-from serving.weekly_list import DESK, Line, OfficerList, Words, draw, list_id
+from serving.weekly_list import draw, list_id
 
 AS_OF = date(2024, 6, 30)
 CLIENTS = """
