@@ -150,7 +150,7 @@ class Forest:
 
 def grow(
     X: Floats | Sequence[Floats],
-    y: NDArray[np.bool_],
+    y: NDArray[np.bool_] | Floats,
     weight: Floats,
     features: Sequence[str],
     settings: Boosting,
@@ -165,13 +165,15 @@ def grow(
     X
         Rows in canonical order, one matrix or several to be read one below the other.
     y
-        Whether the event came.
+        Whether the event came; or, where that is not yet known, how likely it is, between 0 and 1.
     weight
         Weight of each row, above 0.
     monotone
         Feature to +1 (the answer may only rise with it) or -1.
     """
     parameters = settings.parameters() | {"num_threads": threads}
+    if y.dtype != np.bool_:
+        parameters["objective"] = "cross_entropy"
     if monotone:
         parameters["monotone_constraints"] = [monotone.get(name, 0) for name in features]
     # A list of matrices is not put together in memory before it is binned.

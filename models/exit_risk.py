@@ -43,9 +43,9 @@ class ExitModel:
     explained
         The forest whose sum is the margin at the main horizon; None for the hazard, which is no single forest.
     curve_forest
-        The forest that also reads `horizon_days`; None for kind ``single``.
+        The forest that also reads `horizon_days`; None for kinds ``single`` and ``taught``.
     beside
-        For kind ``single`` the forests of the horizons other than the main one.
+        For kinds ``single`` and ``taught`` the forests of the horizons other than the main one.
     forced_forest, forced_rate
         Being written off or pushed out by the main horizon; a rate for all where there was too little to learn from.
     calibration
@@ -266,7 +266,8 @@ def fit(
     falling
         Whether the risk falls with the horizon (dormancy rule).
     curve
-        False leaves out, for kind ``single``, the forests of the other horizons: enough to judge the main one.
+        False leaves out, for kinds ``single`` and ``taught``, the forests of the other horizons: enough to judge the
+        main one.
 
     Raises
     ------
@@ -275,7 +276,7 @@ def fit(
     """
     rows = rows.canonical()
     trained = tuple(h for h in rows.horizons if learning.learnable(rows, h))
-    if not curve and settings.kind is Kind.SINGLE:
+    if not curve and settings.kind in (Kind.SINGLE, Kind.TAUGHT):
         trained = tuple(h for h in trained if h == horizon)
     place = rows.at(horizon)
     matured = rows.matured[:, place]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from features.errors import RecipeError
 from models.boosting import Boosting, Forest, grow
+from models.calibration import sigmoid
 from models.rows import Flags, Rows
 
 #: The input that says by when.
@@ -21,7 +22,9 @@ class Kind(StrEnum):
 
     ``incidence``: (client, as_of, horizon), left by choice within it. Whoever was written off or pushed out counts as
     not having left by choice (cumulative incidence); a date enters for a horizon once its outcome is known for all.
-    ``hazard``: (client, as_of, period), left in it, given nothing happened before.
+    ``hazard``: (client, as_of, period), left in it, given nothing happened before. Its margin is no sum of trees.
+    ``taught``: as ``single``, but the main horizon's classifier also learns from dates not matured for it: what is not
+    known yet is replaced by how likely a hazard finds it, given what has happened so far.
     ``single``: (client, as_of), left by choice within one horizon; one classifier for each horizon, on the dates that
     have matured for it.
     """
@@ -29,6 +32,7 @@ class Kind(StrEnum):
     INCIDENCE = "incidence"
     HAZARD = "hazard"
     SINGLE = "single"
+    TAUGHT = "taught"
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Learning:
         Rows (client, as_of, horizon) at most; beyond it the horizons other than the main one are thinned by client.
     """
 
-    kind: Kind = Kind.SINGLE
+    kind: Kind = Kind.TAUGHT
     boosting: Boosting = field(default_factory=Boosting)
     max_rows: int = 1_000_000
 
@@ -70,8 +74,11 @@ def choice_forests(
     if settings.kind is Kind.INCIDENCE:
         main, curve = _incidence(rows, settings, horizon, trained, seed, falling=falling, threads=threads)
         return main, curve, {}
-    grown = {days: _classifier(rows, settings, days, seed, threads) for days in trained}
-    return grown.pop(horizon), None, grown
+    others = [days for days in trained if days != horizon]
+    grown = {days: _classifier(rows, settings, days, seed, threads) for days in others}
+    if settings.kind is Kind.TAUGHT:
+        return _taught(rows, settings, horizon, seed, falling=falling, threads=threads), None, grown
+    return _classifier(rows, settings, horizon, seed, threads), None, grown
 
 
 def _classifier(rows: Rows, settings: Learning, days: int, seed: int, threads: int) -> Forest:
@@ -79,6 +86,39 @@ def _classifier(rows: Rows, settings: Learning, days: int, seed: int, threads: i
     known = rows.take(rows.matured[:, place])
     values, left = known.X.to_numpy(), known.choice[:, place]
     return grow(values, left, known.weight, rows.features, settings.boosting, seed, threads=threads)
+
+
+def _taught(rows: Rows, settings: Learning, horizon: int, seed: int, *, falling: bool, threads: int) -> Forest:
+    """The classifier of one horizon, from what is known of every date and a hazard's guess at the rest."""
+    ends = [days for days in rows.horizons if days <= horizon and learnable(rows, days)]
+    seen = rows.take(rows.matured[:, rows.at(ends[0])])
+    hazard = _hazard(
+        seen, replace(settings, boosting=_teacher(settings.boosting)), ends, seed, falling=falling, threads=threads
+    )
+    values = seen.X.to_numpy()
+    free, left = np.ones(len(seen)), np.zeros(len(seen))
+    # Chance of still being free, and of having left by choice, from the last day known onwards.
+    gone = np.zeros(len(seen), dtype=bool)
+    outcome = np.zeros(len(seen))
+    for days in ends:
+        place = seen.at(days)
+        known = seen.matured[:, place]
+        event = seen.choice[:, place] != falling
+        chance = sigmoid(hazard.margin(np.column_stack([values, np.full(len(values), float(days))]), threads))
+        left = np.where(known, 0.0, left + free * chance)
+        free = np.where(known, 1.0, free * (1.0 - chance))
+        ends_it = event | seen.forced[:, place] if falling else event
+        outcome = np.where(known & ~gone & ends_it, 1.0, outcome)
+        gone = np.where(known, event | seen.forced[:, place], gone)
+    soft = np.where(gone, outcome, left)
+    target = 1.0 - soft if falling else soft
+    return grow(values, np.clip(target, 0.0, 1.0), seen.weight, seen.features, settings.boosting, seed, threads=threads)
+
+
+def _teacher(boosting: Boosting) -> Boosting:
+    """A third of the trees at thrice the rate: the guess only fills gaps, from as many rows as there are periods."""
+    rate = min(1.0, 3 * boosting.learning_rate)
+    return replace(boosting, rounds=max(1, boosting.rounds // 3), learning_rate=rate, seeds=1)
 
 
 def forced_forest(

@@ -10,7 +10,7 @@ from models.learning import kept
 from models.rows import Rows
 
 #: Rows of which one half tells a table well enough.
-ENOUGH = 60_000
+ENOUGH = 20_000
 
 Fit = Callable[[Rows], ExitModel]
 

@@ -1,5 +1,7 @@
 """Every kind of model is held to the same contract."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -160,7 +162,7 @@ def test_an_outcome_that_has_not_matured_changes_nothing(kind: Kind) -> None:
     assert fitted(kind, rows).texts() == fitted(kind, other).texts()
 
 
-@pytest.mark.parametrize("kind", [Kind.INCIDENCE, Kind.SINGLE])
+@pytest.mark.parametrize("kind", [Kind.INCIDENCE, Kind.SINGLE, Kind.TAUGHT])
 def test_contributions_add_up_to_the_margin(kind: Kind) -> None:
     model, X = fitted(kind, lives(1)), lives(2).X
     pieces, base = model.contributions(X)
@@ -183,7 +185,8 @@ def test_seen_from_its_main_horizon_the_incidence_forest_answers_as_the_whole() 
 
 def test_several_seeds_are_averaged_in_the_margin() -> None:
     rows, X = lives(1), lives(2).X
-    both = exit_risk.fit(rows, Learning(boosting=Boosting(**{**vars(SMALL), "seeds": 2})), 91, 3, threads=1)
+    learning = Learning(kind=Kind.SINGLE, boosting=replace(SMALL, seeds=2))
+    both = exit_risk.fit(rows, learning, 91, 3, threads=1)
     alone = [fitted(Kind.SINGLE, rows, seed=seed).margin(X) for seed in (3, 4)]
     assert np.abs(both.margin(X) - (alone[0] + alone[1]) / 2).max() < 1e-9
 
@@ -217,3 +220,29 @@ def test_too_few_forced_exits_make_one_rate_for_all() -> None:
     assert model.forced_forest is None
     free = 1 - model.risk(rows.X)
     assert (model.forced(rows.X) == np.minimum(free, 10 / 1200)).all()
+
+
+def test_a_taught_model_learns_from_dates_whose_outcome_is_half_known() -> None:
+    """On the newest dates only 28 days are known; there the figure that matters has turned its sign."""
+    rows = lives(1, 4000)
+    fresh = rows.day >= 3
+    X = rows.X.copy()
+    X.loc[fresh, "silence"] = -X.loc[fresh, "silence"]
+    X["era"] = np.where(fresh, 1.0, 0.0)
+    turned = replace(rows, X=X)
+    turned.matured[fresh, 1:] = False
+    turned.matured[fresh, 0] = True
+    X_now, left = X[fresh], rows.choice[fresh, 1]
+
+    def apart(kind: Kind) -> float:
+        margin = fitted(kind, turned).margin(X_now.reset_index(drop=True))
+        return float(margin[left].mean() - margin[~left].mean())
+
+    assert apart(Kind.SINGLE) < 0 < apart(Kind.TAUGHT)
+
+
+def test_where_every_outcome_is_known_nothing_is_guessed() -> None:
+    rows = lives(1)
+    rows.matured[:] = True
+    X = lives(2).X
+    assert fitted(Kind.TAUGHT, rows).margin(X) == pytest.approx(fitted(Kind.SINGLE, rows).margin(X), abs=1e-3)
