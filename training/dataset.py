@@ -139,6 +139,8 @@ class Snapshots:
         ordered = sorted(set(dates))
         last = self.whole(ordered[-1])
         self.share = min(1.0, self._max_rows / max(1, len(last) * len(ordered)))
+        if self.share < 1.0:
+            self._days.clear()
 
     def whole(self, as_of: date) -> Day:
         """All clients at risk on a date, or whole officers where they would be too many to judge."""
