@@ -18,10 +18,10 @@ from features.errors import UsageError
 #: fall for it.
 DRIVER_STRENGTHS: Mapping[str, float] = MappingProxyType(
     {
-        "ARR-1": 0.62,
+        "ARR-1": 0.60,
         "ARR-2": 0.05,
-        "PAY-1": 0.50,
-        "AMT-1": 0.50,
+        "PAY-1": 0.46,
+        "AMT-1": 0.46,
         "AMT-2": 0.04,
         "SAV-1": 0.06,
         "WAIT-1": 0.03,
@@ -31,7 +31,7 @@ DRIVER_STRENGTHS: Mapping[str, float] = MappingProxyType(
         "OFF-1": 0.18,
         "OFF-2": 0.03,
         "CMP-1": 0.18,
-        "NEW-1": 0.32,
+        "NEW-1": 0.42,
         "RST-1": 0.03,
         "SEA-1": 0.04,
         "CHN-1": 0.0,
@@ -59,7 +59,7 @@ class SimulationSettings:
     truth_every_weeks
         Distance of the dates for which the true probabilities are written; the last one is `end_on`.
     base_hazard
-        Cumulative hazard of leaving at a decision point with no driver on. With the default drivers about 25 % leave
+        Cumulative hazard of leaving at a decision point with no driver on. With the default drivers about 27 % leave
         at each decision point and, by the flow identity, about 25 % of the clients in a year
         ("often in excess of 25 %", Wright et al. 1998).
     drivers
@@ -104,7 +104,7 @@ class SimulationSettings:
     seed: int = 1
     end_on: date = date(2025, 12, 28)
     truth_every_weeks: int = 4
-    base_hazard: float = 0.002
+    base_hazard: float = 0.001
     drivers: Mapping[str, float] = field(default_factory=dict)
     hidden_trait: float = 0.15
     helped: float = 0.35
