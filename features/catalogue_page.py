@@ -90,8 +90,8 @@ def manual() -> str:
     parts = [
         "# What is known about a client\n",
         f"{count} features in {len(FAMILIES)} families, as computed by `features/snapshot.py` from the files in\n"
-        "`features/sql/`. This page is written from `features/families/` by `make docs`. A higher figure goes with more\n"
-        "risk (+), with less (-), or neither is sure (blank).\n",
+        "`features/sql/`. This page is written from `features/families/` by `make docs`. A higher figure goes\n"
+        "with more risk (+), with less (-), or neither is sure (blank).\n",
         "## Words\n",
         *[f"- **{word}**: {meaning}" for word, meaning in GLOSSARY.items()],
         "\nSpoken figures are rounded half to even: "

@@ -87,14 +87,15 @@ def snapshot(known: Known, definition: ExitDefinition, others: Facts | None = No
     """
     if others is not None and others.as_of != known.as_of:
         raise DataError(f"facts of {others.as_of} cannot serve {known.as_of}; score that date first, or post for it")
+    queries = _queries()
     keep_at_risk(known, definition)
-    for place, step in enumerate(STEPS):
-        known.keep(step, _step(step, frozenset(STEPS[:place])))
+    for step in STEPS:
+        known.keep(step, queries[f"steps/{step}"])
     own = known.frame("SELECT * FROM facts ORDER BY client_id")
     known.put("stored", Facts.nothing() if others is None else others.sums_beside(own))
-    known.keep("around", _step("around", frozenset({"facts", "stored"})))
-    for family, content in FAMILIES.items():
-        known.keep(f"family_{family}", _family(family, about_others=content.about_others))
+    known.keep("around", queries["steps/around"])
+    for family in FAMILIES:
+        known.keep(f"family_{family}", queries[family])
     table = _table(known)
     population = known.frame("SELECT client_id, state, rests_since FROM at_risk ORDER BY client_id")
     if list(population["client_id"]) != list(table.index):
@@ -102,19 +103,16 @@ def snapshot(known: Known, definition: ExitDefinition, others: Facts | None = No
     return Snapshot(known.as_of, table, population, facts_of(known, own))
 
 
-def _step(name: str, before: frozenset[str]) -> str:
-    more = before | {"at_risk", "moment", "spells"}
-    return _checked(f"steps/{name}", frozenset(TABLES) | more if name != "around" else before)
-
-
-def _family(name: str, *, about_others: bool) -> str:
-    return _checked(name, OTHERS if about_others else OWN | frozenset(TABLES))
-
-
-def _checked(name: str, allowed: frozenset[str]) -> str:
-    sql = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-    refuse_leak(name, sql, allowed)
-    return sql
+def _queries() -> dict[str, str]:
+    """Every query by its name, each checked before any of them runs."""
+    may_read = {f"steps/{step}": OWN - frozenset(STEPS[place:]) | TABLES.keys() for place, step in enumerate(STEPS)}
+    may_read["steps/around"] = frozenset({"facts", "stored"})
+    for family, content in FAMILIES.items():
+        may_read[family] = OTHERS if content.about_others else OWN | TABLES.keys()
+    queries = {name: (FOLDER / f"{name}.sql").read_text(encoding="utf-8") for name in may_read}
+    for name, sql in queries.items():
+        refuse_leak(name, sql, may_read[name])
+    return queries
 
 
 @functools.lru_cache(maxsize=256)

@@ -95,8 +95,8 @@ FEATURES = (
         "ARR-2",
         Unit.RATIO,
         1,
-        "Usual instalment of the newest loan divided by that of the loan before it, both with a plan and in "
-        "the newest loan's currency.",
+        "Usual instalment of the newest loan, if it is open, divided by that of the loan before it, both with a "
+        "plan and in the newest loan's currency.",
         "the usual instalment is {value} times that of the loan before",
         needs=("instalments",),
     ),

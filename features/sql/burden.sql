@@ -26,7 +26,7 @@ WITH owed AS (
     FROM paid GROUP BY client_id
 ), newest AS (
     SELECT client_id,
-        max(CASE WHEN place = 1 THEN CAST(planned AS DOUBLE) / instalments END) AS instalment,
+        max(CASE WHEN place = 1 AND closed_on IS NULL THEN CAST(planned AS DOUBLE) / instalments END) AS instalment,
         max(CASE WHEN place = 2 THEN CAST(planned AS DOUBLE) / instalments END) AS instalment_before,
         max(CASE WHEN place = 1 AND closed_on IS NULL
             THEN CAST(planned - amount AS DOUBLE) / nullif(CAST(amount AS DOUBLE), 0) END) AS charge

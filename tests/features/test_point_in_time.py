@@ -23,6 +23,9 @@ from features.exit import ExitDefinition, Rule
 from features.schema import TABLES
 from features.snapshot import Snapshot, snapshot
 
+#: The figures of the proofs are made once and read by every test, so all of them run in one process.
+pytestmark = pytest.mark.xdist_group("proofs")
+
 DEFINITIONS = (
     ExitDefinition(),
     ExitDefinition(grace_days=400),

@@ -21,7 +21,7 @@ def with_later_rows(tables: dict[str, pd.DataFrame], as_of: date, seed: int) -> 
         return (as_of + timedelta(days=dice.choice((1, 2, 30, 400)))).isoformat()
 
     known_loans = [row["loan_id"] for row in tables["loans"].to_dict("records")]
-    drawn = as_frames(Drawer(seed + 1, as_of).draw(6))
+    drawn = as_frames(Drawer(seed + 1, as_of).draw(12))
     answer = {}
     for name, data in tables.items():
         corrected = changed(data, lambda row, name=name: _corrected(name, row, as_of, afterwards, dice))

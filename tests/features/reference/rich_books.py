@@ -95,8 +95,8 @@ class Drawer:
         self._meetings(client)
         self._complaints(client)
         self._requests(client)
-        if self.chance(0.15):
-            left = self.day(-200, 60)
+        if self.chance(0.25):
+            left = self.day(-200, 60) if self.chance(0.3) else self.day(-15, 0)
             self.tables["departures"].append(
                 {
                     "client_id": client,

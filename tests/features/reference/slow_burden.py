@@ -76,7 +76,7 @@ def payments_trend(w: World, c: str) -> float | None:
 
 def instalment_step(w: World, c: str) -> float | None:
     loans = w.loans(c)
-    if len(loans) < 2 or loans[-2].currency != loans[-1].currency:
+    if len(loans) < 2 or loans[-2].currency != loans[-1].currency or loans[-1].closed_on is not None:
         return None
     return ratio(usual(w, loans[-1]), usual(w, loans[-2]))
 
