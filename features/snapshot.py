@@ -24,6 +24,8 @@ FOLDER = Path(__file__).parent / "sql"
 #: Shared intermediate tables, in the order they are made; each reads the views and the steps before it.
 STEPS = ("lent", "gaps", "plans", "schedules", "received", "dues", "posts", "circles", "facts")
 
+VIEWS = frozenset(TABLES)
+
 #: What the query of a family about the client's own rows may read, besides the views of the book.
 OWN = frozenset({"at_risk", "moment", "spells"} | set(STEPS) - {"facts"})
 
@@ -105,10 +107,10 @@ def snapshot(known: Known, definition: ExitDefinition, others: Facts | None = No
 
 def _queries() -> dict[str, str]:
     """Every query by its name, each checked before any of them runs."""
-    may_read = {f"steps/{step}": OWN - frozenset(STEPS[place:]) | TABLES.keys() for place, step in enumerate(STEPS)}
+    may_read = {f"steps/{step}": VIEWS | (OWN - frozenset(STEPS[place:])) for place, step in enumerate(STEPS)}
     may_read["steps/around"] = frozenset({"facts", "stored"})
     for family, content in FAMILIES.items():
-        may_read[family] = OTHERS if content.about_others else OWN | TABLES.keys()
+        may_read[family] = OTHERS if content.about_others else VIEWS | OWN
     queries = {name: (FOLDER / f"{name}.sql").read_text(encoding="utf-8") for name in may_read}
     for name, sql in queries.items():
         refuse_leak(name, sql, may_read[name])
