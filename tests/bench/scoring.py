@@ -13,7 +13,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from models.exit_risk import ExitModel
 
-_TRAINING_DATES = 4
+_TRAINING_DATES = 3
 _REPEATS = 100
 
 
@@ -41,7 +41,7 @@ def trained(folder: str, home: str, as_of: str) -> dict[str, Any]:
     dates = [last - timedelta(days=28 * step) for step in reversed(range(_TRAINING_DATES))]
     rows = dataset.build([snapshots.on(each) for each in dates], book, recipe, day).rows
     began = time.perf_counter()
-    bundle = store.save_under(replay.calibrated(rows, recipe), place / MODELS)
+    bundle = store.save_under(replay.calibrated(rows, recipe, threads=1), place / MODELS)
     took = time.perf_counter() - began
     tracker = Tracker(place)
     with tracker.run("bench", recipe.as_dict()) as run:

@@ -55,9 +55,8 @@ def burden(of: Lending) -> pd.DataFrame:
     out["payments_trend"] = over(recent, before)
     two = of.lent[(of.lent["place"] <= 2) & of.lent["usual_money"]].join(of.usual, on="loan_id", how="inner")
     two["instalment"] = two["planned"] / two["instalments"]
-    newest = two[two["place"] == 1].set_index("client_id")
+    newest = two[(two["place"] == 1) & two["open"]].set_index("client_id")
     out["instalment_step"] = over(newest["instalment"], two[two["place"] == 2].set_index("client_id")["instalment"])
-    newest = newest[newest["open"]]
     out["loan_charge_share"] = over(newest["planned"] - newest["amount"], newest["amount"])
     paid_182d = paid["amount"].where(paid["paid_ago"] < 182, 0).groupby(paid["client_id"]).sum()
     out["instalments_to_payments"] = over(next_28d * 13, paid_182d * 2)
