@@ -196,7 +196,7 @@ def _header(path: Path, layout: Layout, *, told: bool) -> list[str]:
         )
     if any(_VALUE.fullmatch(name) for name in header):
         raise UnreadableFile(
-            f"file {path.name!r} has no header line: its first line holds values. Export it again, with its header line."
+            f"file {path.name!r} has no header line: its first line holds values. Export it again with one."
         )
     lowered = [name.lower() for name in header]
     twice = [name for name in header if lowered.count(name.lower()) > 1]
