@@ -131,6 +131,7 @@ def train(
     known = replay.learnt_on(ready.snapshots, ready.final, recipe, recipe.dates.max_rows)
     told("check the book", 0, 1)
     findings = on_the_book(book, known, ready, recipe, threads)
+    checks.settle(findings, recipe)
     told("check the book", 1, 1)
     recipe = searched(ready, recipe, told, threads)
     in_use = _in_use(home)
