@@ -33,16 +33,16 @@ def page(found: Mapping[str, Found], day: str) -> str:
     head = (
         "# Benchmarks\n\n"
         f"Measured on {day} by `make bench` on {os.cpu_count()} cores and {memory:.0f} GB of memory; written by the "
-        "run; parts left out\nby `--only` are those of the last run in the same folder. Every figure comes from a process of its own. Memory is the largest resident memory of that process, "
-        "in GB of 10^9 bytes. Ratios are the other's figure\ndivided by ours: above 1 ours is the faster or the "
-        "smaller, below 1 the other is.\n"
+        "run. Parts left\nout by `--only` are those of the last run in the same folder. Every figure comes from a "
+        "process of its own. Memory is the\nlargest resident memory of that process, in GB of 10^9 bytes. Ratios are "
+        "the other's figure divided by ours: above 1 ours\nis the faster or the smaller, below 1 the other is.\n"
     )
     loads = sorted(_loads(found))
     if loads[-1] > 1:
         head += (
             f"\nOther work shared the cores: when the pieces began, {loads[0]:.1f} to {loads[-1]:.1f} processes were "
-            "running or waiting.\nTimes are longer by that than on a quiet machine. CPU seconds suffer less, but they do "
-            "move: a ratio near 1 says that\nneither is plainly ahead. Memory is not touched.\n"
+            "running or waiting.\nTimes are longer by that than on a quiet machine. CPU seconds suffer less, but they "
+            "do move: a ratio near 1 says that\nneither is plainly ahead. Memory is not touched.\n"
         )
     largest = max(found["weekly"]["book_clients"], *(each["clients"] for each in found["snapshot"]["sizes"]))
     if largest < FULL:
