@@ -252,7 +252,7 @@ def fit(
     falling: bool = False,
     definition: Mapping[str, object] | None = None,
     recipe: Mapping[str, object] | None = None,
-    curve: bool = True,
+    whole: bool = True,
     threads: int = 2,
 ) -> ExitModel:
     """Fit the model, uncalibrated. The order of rows does not matter.
@@ -265,9 +265,9 @@ def fit(
         Main horizon, days.
     falling
         Whether the risk falls with the horizon (dormancy rule).
-    curve
-        False leaves out, for kinds ``single`` and ``taught``, the forests of the other horizons: enough to judge the
-        main one.
+    whole
+        False leaves out the forest of forced exits and, for kinds ``single`` and ``taught``, those of the other
+        horizons: enough to judge the main one.
 
     Raises
     ------
@@ -276,7 +276,7 @@ def fit(
     """
     rows = rows.canonical()
     trained = tuple(h for h in rows.horizons if learning.learnable(rows, h))
-    if not curve and settings.kind in (Kind.SINGLE, Kind.TAUGHT):
+    if not whole and settings.kind in (Kind.SINGLE, Kind.TAUGHT):
         trained = tuple(h for h in trained if h == horizon)
     place = rows.at(horizon)
     matured = rows.matured[:, place]
@@ -289,7 +289,8 @@ def fit(
     explained, curve_forest, beside = learning.choice_forests(
         rows, settings, horizon, trained, seed, falling=falling, threads=threads
     )
-    forced_forest, forced_rate = learning.forced_forest(rows, settings, horizon, seed, LEAST_FORCED, threads)
+    least = LEAST_FORCED if whole else len(rows) + 1
+    forced_forest, forced_rate = learning.forced_forest(rows, settings, horizon, seed, least, threads)
     return ExitModel(
         kind=settings.kind,
         features=rows.features,

@@ -73,9 +73,9 @@ class Replay:
 
 
 def fitted(
-    rows: Rows, recipe: Recipe, learning: Learning | None = None, threads: int = 2, *, curve: bool = True
+    rows: Rows, recipe: Recipe, learning: Learning | None = None, threads: int = 2, *, whole: bool = True
 ) -> ExitModel:
-    """The recipe's model on these rows, uncalibrated; without `curve` good for the main horizon alone."""
+    """The recipe's model on these rows, uncalibrated; unless `whole` good for the main horizon alone."""
     return exit_risk.fit(
         rows.weighted(dataset.weights(rows)),
         learning or recipe.learning,
@@ -84,15 +84,19 @@ def fitted(
         falling=recipe.falling,
         definition=recipe.as_dict()["exit"],
         recipe=recipe.as_dict(),
-        curve=curve,
+        whole=whole,
         threads=threads,
     )
 
 
-def calibrated(rows: Rows, recipe: Recipe, threads: int = 2, *, curve: bool = True) -> ExitModel:
+def calibrated(rows: Rows, recipe: Recipe, threads: int = 2, *, whole: bool = True) -> ExitModel:
     """The recipe's model on these rows, with tables from clients held out in turn."""
-    found = calibrating.tables(lambda part: fitted(part, recipe, threads=threads, curve=curve), rows, recipe.seed)
-    return fitted(rows, recipe, threads=threads, curve=curve).calibrated(found)
+
+    def half(part: Rows) -> ExitModel:
+        return fitted(part, recipe, threads=threads, whole=whole)
+
+    found = calibrating.tables(half, rows, recipe.seed)
+    return fitted(rows, recipe, threads=threads, whole=whole).calibrated(found)
 
 
 def learnt_on(snapshots: Snapshots, fold: Fold, recipe: Recipe, max_rows: int) -> Dataset:
@@ -140,7 +144,7 @@ def replay(
             f"{int(left.sum())} of {len(left)} clients at risk on {fold.origin} left by choice within {recipe.horizon} "
             "days; a backtest needs some who left and some who stayed. Check the exit rule and the loans' closing dates"
         )
-    model = calibrated(training.rows, recipe, threads, curve=False)
+    model = calibrated(training.rows, recipe, threads, whole=False)
     X = test.rows.X
     scores: dict[str, Floats] = {MODEL: model.margin(X, threads=threads)}
     risks: dict[str, Floats] = {MODEL: model.risk(X, threads=threads)}
@@ -153,7 +157,7 @@ def replay(
     scores |= {RULE: rule.score(X), SCORECARD: card.score(X), PLAIN: plain.score(X)}
     risks |= {SCORECARD: card.probability(X), PLAIN: plain.probability(X)}
     for name, learning in (others or {}).items():
-        rival = fitted(training.rows, recipe, learning, threads, curve=False)
+        rival = fitted(training.rows, recipe, learning, threads, whole=False)
         scores[name] = rival.margin(X, threads=threads)
         risks[name] = rival.risk(X, threads=threads)
     return Replay(

@@ -47,7 +47,7 @@ def tuned(rows: Rows, recipe: Recipe, progress: Progress | None = None, threads:
 
     def objective(trial: optuna.Trial) -> float:
         learning = replace(recipe.learning, boosting=_suggested(trial, recipe.learning.boosting))
-        found = auc(left, fitted(learner, recipe, learning, threads, curve=False).margin(judge.X, threads=threads))
+        found = auc(left, fitted(learner, recipe, learning, threads, whole=False).margin(judge.X, threads=threads))
         spent = time.monotonic() - started
         if trial.number == 0 and spent * budget.trials > budget.seconds:
             raise RecipeError(

@@ -69,7 +69,7 @@ def test_risk_and_forced_exit_never_exceed_one(model: ExitModel) -> None:
 def test_the_curve_rises_and_passes_through_the_risk(model: ExitModel) -> None:
     X = lives(2).X
     curve = model.curve(X)
-    assert curve.columns.tolist() == list(HORIZONS)
+    assert tuple(map(int, curve.columns)) == HORIZONS
     assert (np.diff(curve.to_numpy(), axis=1) >= 0).all()
     assert (curve[91].to_numpy() == model.risk(X)).all()
     assert (model.risk(X, 182) == curve[182].to_numpy()).all()

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
+from models.calibration import logit, sigmoid
 from training import metrics
 from training.metrics import Ranking, Resampled, interval
 
@@ -114,7 +115,7 @@ def test_a_true_probability_lies_on_the_line_and_a_bold_one_does_not() -> None:
     slope, intercept = metrics.calibration_line(event, truth)
     assert slope == pytest.approx(1, abs=0.04)
     assert intercept == pytest.approx(0, abs=0.04)
-    bold = metrics.sigmoid(2 * metrics.logit(truth))
+    bold = sigmoid(2 * logit(truth))
     assert metrics.calibration_line(event, bold)[0] == pytest.approx(0.5, abs=0.03)
     assert metrics.brier(event, bold) > metrics.brier(event, truth)
 
