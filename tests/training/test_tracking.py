@@ -205,7 +205,7 @@ def test_a_model_that_was_never_registered_is_not_promoted(recorded: Recorded, m
 
 def test_a_damaged_bundle_is_not_registered(recorded: Recorded, made: Any, recipe: Recipe, tmp_path: Path) -> None:
     store.save(made.model, tmp_path / "bundle")
-    (tmp_path / "bundle" / "curve.txt").write_text("cut")
+    (tmp_path / "bundle" / "explained.txt").write_text("cut")
     tracker = Tracker(recorded.home)
 
     with pytest.raises(DamagedModel), tracker.run("damaged", recipe.as_dict()) as run:
