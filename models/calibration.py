@@ -121,9 +121,9 @@ def _curve(margin: Floats, event: NDArray[np.bool_], weight: Floats, slope: floa
         share = (np.sum(w * event[group]) / w.mean() + _LINE_ROWS * line) / (len(group) + _LINE_ROWS)
         x.append(centre)
         y.append(float(logit(np.array([share]))[0]))
-    height = _rising(np.array(y))
-    # Pooling makes flat stretches; the line's slope, a twentieth of it, keeps ranks.
-    lifted = height + LEAST_SLOPE * slope * (np.array(x) - float(np.mean(x)))
+    # Pooled around a slight slope instead of flat: ranks are kept, and where nothing is pooled nothing is moved.
+    tilt = LEAST_SLOPE * slope * np.array(x)
+    lifted = _rising(np.array(y) - tilt) + tilt
     keep = np.concatenate([[True], np.diff(x) > _EDGE])
     return Calibration(tuple(np.array(x)[keep].tolist()), tuple(lifted[keep].tolist()))
 

@@ -187,16 +187,15 @@ def test_the_feature_spoken_of_raises_the_risk_and_is_known(model: Grown) -> Non
 
 
 def test_a_plain_absence_is_no_reason(model: Grown) -> None:
-    """`No instalment is late` is not said of a client whose repayments are said to slip."""
+    """`No instalment is late` is no reason why a client may leave, even where it pulls that way."""
     X = table(300, 12)
-    X["x0"] = 0.0
-    X.loc[:, ["x5", "x10"]] = np.nan
+    X.loc[:, :] = 0.0
     worse = {name: replace(feature, direction=1) for name, feature in FEATURES.items()}
 
     found = by_driver(model, X, features=worse, drivers=DRIVERS, floor=0.0)
 
-    assert found.by_driver[:, found.drivers.index("ARR-1")].max() > 0
-    assert not (found.top == found.drivers.index("ARR-1")).any()
+    assert found.by_driver.max() > 0
+    assert (found.top == -1).all()
 
 
 def test_who_reads_decides_what_may_be_named(model: Grown) -> None:

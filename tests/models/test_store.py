@@ -126,7 +126,7 @@ def test_the_manifest_says_what_the_model_is(kept: Path) -> None:
     assert manifest["model"]["definition"] == {"rule": "decision_point"}
     assert manifest["model"]["recipe"] == {"seed": 3}
     assert set(manifest["libraries"]) == {"python", "lightgbm", "numpy", "pandas"}
-    assert set(manifest["files"]) == {"explained.txt", "curve.txt", "forced.txt", "golden.json"}
+    assert set(manifest["files"]) == {"explained.txt", "horizon_28.txt", "forced.txt", "golden.json"}
 
 
 def test_golden_rows_walk_through_the_trees_and_miss_values(model: ExitModel) -> None:
@@ -148,7 +148,7 @@ def test_another_model_than_the_promoted_one_is_refused(kept: Path) -> None:
         store.load(kept, expected="0" * 64)
 
 
-@pytest.mark.parametrize("name", ["explained.txt", "curve.txt", "forced.txt", "golden.json", "manifest.json"])
+@pytest.mark.parametrize("name", ["explained.txt", "horizon_28.txt", "forced.txt", "golden.json", "manifest.json"])
 @pytest.mark.parametrize("damage", ["truncated", "edited", "empty", "gone"])
 def test_a_damaged_file_gets_a_sentence(copy: Path, name: str, damage: str) -> None:
     path, content = copy / name, (copy / name).read_bytes()
@@ -190,7 +190,7 @@ def can_be_sealed(manifest: bytes) -> bool:
 @given(data=st.data())
 def test_an_edit_with_all_hashes_put_right_kills_nobody(kept: Path, tmp_path: Path, data: st.DataObject) -> None:
     copy = Path(shutil.copytree(kept, tmp_path / "resealed", dirs_exist_ok=True))
-    name = data.draw(st.sampled_from(["explained.txt", "curve.txt", "forced.txt", "golden.json", "manifest"]))
+    name = data.draw(st.sampled_from(["explained.txt", "horizon_28.txt", "forced.txt", "golden.json", "manifest"]))
     signs = st.sampled_from([b"", b"9", b"-", b"\n", b" ", b"99999999", b"nan", b"=", b"null", b"\xff", b"[" * 2000])
 
     def change(files: dict[str, bytes]) -> None:

@@ -77,7 +77,6 @@ def made_replay(seed: int, origin: date, model: ExitModel) -> Replay:
             "scorecard": model.risk(rows.X) * 0.5,
             "plain_lightgbm": model.risk(rows.X),
         },
-        curve=model.curve(rows.X),
         rule="days_since_contact",
         trained_on={"rows": n, "clients": n, "left": int(rows.choice[:, 1].sum())},
         model=model,
