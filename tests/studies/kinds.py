@@ -16,9 +16,9 @@ from features.connectors.folder import open_book
 from features.connectors.simulated import SimulationSettings, simulate
 from models.learning import Kind
 from training.evaluate import Evaluation, backtest
-from training.measuring import SCOPES
+from training.measuring import ALL, SCOPES
 from training.recipe import Recipe, load_recipe, recipe_of
-from training.replay import MODEL
+from training.replay import MODEL, RULE
 from training.run import candidates, prepared
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +41,9 @@ def told(evaluation: Evaluation) -> str:
             figures = " | ".join(str(found[key]) for key in MEASURES)
             truth = found.get("calibration_error")
             lines.append(f"| {scope} | {own if name == MODEL else name} | {figures} | {truth or '-'} |")
+    lines += ["", f"| day | AUC | {own} less the rule of thumb |", "|---|---|---|"]
+    for day, found in evaluation.fold_gains.items():
+        lines.append(f"| {day} | {evaluation.by_fold[day][ALL][MODEL]['auc']} | {found[ALL][RULE]['auc']} |")
     lines += ["", f"| scope | {own} less | {' | '.join(MEASURES)} |", f"|---|---|{'---|' * len(MEASURES)}"]
     for scope in SCOPES:
         for name, gain in evaluation.gains[scope].items():
