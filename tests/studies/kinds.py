@@ -42,8 +42,8 @@ def told(evaluation: Evaluation) -> str:
             truth = found.get("calibration_error")
             lines.append(f"| {scope} | {own if name == MODEL else name} | {figures} | {truth or '-'} |")
     lines += ["", f"| day | AUC | {own} less the rule of thumb |", "|---|---|---|"]
-    for day, found in evaluation.fold_gains.items():
-        lines.append(f"| {day} | {evaluation.by_fold[day][ALL][MODEL]['auc']} | {found[ALL][RULE]['auc']} |")
+    for day, gained in evaluation.fold_gains.items():
+        lines.append(f"| {day} | {evaluation.by_fold[day][ALL][MODEL]['auc']} | {gained[ALL][RULE]['auc']} |")
     lines += ["", f"| scope | {own} less | {' | '.join(MEASURES)} |", f"|---|---|{'---|' * len(MEASURES)}"]
     for scope in SCOPES:
         for name, gain in evaluation.gains[scope].items():
