@@ -46,15 +46,15 @@ class Boosting:
         Models averaged; each differs in the rows and features its trees see.
     """
 
-    rounds: int = field(default=300, metadata={"low": 1, "high": 5000})
+    rounds: int = field(default=200, metadata={"low": 1, "high": 5000})
     learning_rate: float = field(default=0.03, metadata={"low": 0.001, "high": 1.0})
     leaves: int = field(default=15, metadata={"low": 2, "high": 255})
     depth: int = field(default=5, metadata={"low": 1, "high": 10})
     min_rows: int = field(default=100, metadata={"low": 1, "high": 1_000_000})
-    feature_share: float = field(default=0.3, metadata={"low": 0.01, "high": 1.0})
+    feature_share: float = field(default=1.0, metadata={"low": 0.01, "high": 1.0})
     row_share: float = field(default=0.7, metadata={"low": 0.01, "high": 1.0})
-    l2: float = field(default=10.0, metadata={"low": 0.0, "high": 1e6})
-    max_bin: int = field(default=63, metadata={"low": 3, "high": 255})
+    l2: float = field(default=50.0, metadata={"low": 0.0, "high": 1e6})
+    max_bin: int = field(default=255, metadata={"low": 3, "high": 255})
     seeds: int = field(default=1, metadata={"low": 1, "high": 20})
 
     def __post_init__(self) -> None:

@@ -103,3 +103,11 @@ def test_every_key_stands_in_the_manual_with_its_default() -> None:
 def test_the_recipe_of_the_kenyan_book_can_be_read() -> None:
     recipe = load_recipe(ROOT / "docs" / "books" / "kenya.recipe.toml")
     assert (recipe.exit.rule, recipe.horizon, recipe.exit.active_days) == (Rule.DORMANCY, 28, 28)
+
+
+def test_the_manual_states_the_defaults() -> None:
+    manual = (ROOT / "docs" / "recipe.md").read_text(encoding="utf-8")
+    boosting = Recipe().learning.boosting
+    for name, value in vars(boosting).items():
+        assert f"| `learning.boosting.{name}` | `{value}` |" in manual
+    assert f'| `learning.kind` | `"{Recipe().learning.kind.value}"` |' in manual
