@@ -35,7 +35,7 @@ class Dates:
     step_days: int = field(default=28, metadata={"low": 1, "high": 366})
     history_days: int = field(default=730, metadata={"low": 7, "high": 7300})
     warmup_days: int = field(default=90, metadata={"low": 0, "high": 3650})
-    max_rows: int = field(default=400_000, metadata={"low": 200, "high": 50_000_000})
+    max_rows: int = field(default=200_000, metadata={"low": 200, "high": 50_000_000})
     half_life_days: int = field(default=0, metadata={"low": 0, "high": 7300})
 
 
@@ -57,7 +57,7 @@ class Backtest:
 
     folds: int = field(default=3, metadata={"low": 1, "high": 50})
     step_days: int = field(default=56, metadata={"low": 1, "high": 366})
-    max_rows: int = field(default=200_000, metadata={"low": 200, "high": 50_000_000})
+    max_rows: int = field(default=100_000, metadata={"low": 200, "high": 50_000_000})
     resamples: int = field(default=200, metadata={"low": 20, "high": 10_000})
 
 
