@@ -20,6 +20,7 @@ MEASURES: Mapping[str, str] = {
 }
 SCOPES: Mapping[str, str] = {
     "all": "All clients at risk",
+    "reach": "Clients within reach of a visit: a loan is open or has just ended",
     "decides": "Clients with a decision point inside the horizon (the hard half)",
 }
 NAMES: Mapping[str, str] = {

@@ -36,6 +36,13 @@ class Settings(BaseSettings):
         le=1000,
         description="Clients on the retention desk's list in a week, besides open complaints.",
     )
+    rest_days: int = Field(
+        default=14,
+        ge=0,
+        le=1096,
+        description="Days after the last loan ended in which a resting client may still be listed; later a visit asks "
+        "too late. Open complaints are listed whatever their age.",
+    )
     lowest_band: Literal["high", "medium", "low"] = Field(
         default="low",
         description="Lowest band that is listed; `medium` leaves officers of quiet portfolios with short lists.",
@@ -119,6 +126,7 @@ LIST_SETTINGS = (
     "institution",
     "list_length",
     "desk_length",
+    "rest_days",
     "lowest_band",
     "band_high",
     "band_medium",

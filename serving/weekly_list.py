@@ -97,10 +97,13 @@ def choose(
     Returns
     -------
     DataFrame of client_id, list_of, rank, band, state, complaint, about_staff, ordered by list and rank. Nobody is in
-    it whom a rule protects: opted out, in the cool-off, asked often enough, or gone.
+    it whom a rule protects: opted out, in the cool-off, asked often enough, or gone; nor, unless a complaint is open,
+    who has rested for longer than `Settings.rest_days`.
     """
     frame = scores.table[["client_id", "band", "margin"]].copy()
-    frame["state"] = scores.snapshot.population.set_index("client_id")["state"].reindex(frame["client_id"]).to_numpy()
+    stands: pd.DataFrame = scores.snapshot.population.set_index("client_id").reindex(frame["client_id"])
+    frame["state"] = stands["state"].to_numpy()
+    rests = (pd.Timestamp(scores.as_of) - pd.to_datetime(stands["rests_since"])).dt.days.to_numpy()
     frame = frame.join(people[["officer_id", "officer_serves", "contact_opt_out"]], on="client_id").join(
         rules, on="client_id"
     )
@@ -111,8 +114,9 @@ def choose(
         | frame["asked_enough"].astype(bool)
         | frame["gone"].astype(bool)
     )
-    frame = frame[~barred & frame["band"].isin(BANDS[: worst + 1])].copy()
     frame["complaint"] = frame["complaint_since"].notna()
+    in_reach = frame["complaint"] | ~(rests > settings.rest_days)
+    frame = frame[~barred & in_reach & frame["band"].isin(BANDS[: worst + 1])].copy()
     served = frame["officer_serves"].astype(bool) & ~frame["complaint"]
     frame["list_of"] = frame["officer_id"].astype("object").where(served, DESK)
     frame = frame.sort_values(

@@ -50,7 +50,8 @@ class Day:
     population
         client_id, state.
     about
-        For reports, never for the model: officer_id (None where the book does not say), state, cycle, product, tenure.
+        For reports, never for the model: officer_id (None where the book does not say), state, rest_days (NaN while a
+        loan is open), cycle, product, tenure.
     """
 
     as_of: date
@@ -166,7 +167,9 @@ class Snapshots:
         with self.book.known(as_of) as known:
             taken = self._take(known, self.definition)
             table = taken.table.sort_index()
-            population = taken.population[["client_id", "state"]].sort_values("client_id", ignore_index=True)
+            population = taken.population[["client_id", "state", "rests_since"]].sort_values(
+                "client_id", ignore_index=True
+            )
             about = _about(known, population)
         if list(table.index) != population["client_id"].tolist():
             raise ValueError("a snapshot's table and population name different clients")
@@ -188,7 +191,9 @@ WITH served AS (
         PARTITION BY client_id ORDER BY disbursed_on DESC, loan_id DESC
     ) AS place FROM loans
 )
-SELECT asked_about.client_id, asked_about.state, served.officer_id, lent.cycle, latest.product_id AS product,
+SELECT asked_about.client_id, asked_about.state,
+    date_diff('day', asked_about.rests_since, moment.as_of) AS rest_days,
+    served.officer_id, lent.cycle, latest.product_id AS product,
     date_diff('day', lent.since, moment.as_of) AS tenure_days
 FROM asked_about CROSS JOIN moment
 LEFT JOIN served ON asked_about.client_id = served.client_id AND served.place = 1
@@ -208,6 +213,7 @@ def _about(known: Known, population: pd.DataFrame) -> pd.DataFrame:
             "client_id": found["client_id"].to_numpy(dtype=object),
             "officer_id": found["officer_id"].astype(object).where(found["officer_id"].notna(), None),
             "state": found["state"].to_numpy(dtype=object),
+            "rest_days": found["rest_days"].to_numpy(dtype=np.float64, na_value=np.nan),
             "cycle": np.select([cycle <= 1, cycle <= 3, cycle <= 6], ["1", "2-3", "4-6"], "7+").astype(object),
             "product": found["product"].astype(object).where(found["product"].notna(), "not known"),
             "tenure": np.select(

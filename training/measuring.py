@@ -12,8 +12,9 @@ from training.metrics import Figure, Ranking, Reliability, interval
 from training.recipe import Recipe
 from training.replay import Replay
 
-ALL, DECIDES = "all", "decides"
-SCOPES = (ALL, DECIDES)
+#: All at risk; those a list may hold; those with a decision point inside the horizon (the hard half).
+ALL, REACH, DECIDES = "all", "reach", "decides"
+SCOPES = (ALL, REACH, DECIDES)
 
 #: Measures of the order of clients, of which a gain over a baseline can be told.
 RANKS = (
@@ -33,6 +34,13 @@ _PROFIT_DRAWS = 20
 Measures = Mapping[str, Figure]
 
 
+def within(r: Replay, scope: str, recipe: Recipe) -> Flags:
+    """Rows of a fold that belong to a scope."""
+    if scope == REACH:
+        return r.reach(recipe.capacity.rest_days)
+    return r.decides(recipe.horizon) if scope == DECIDES else np.ones(len(r.rows), dtype=bool)
+
+
 @dataclass(frozen=True)
 class Part:
     """The rows of one fold that belong to a scope, and where they stand among the rows of all folds."""
@@ -47,7 +55,7 @@ class Part:
     @classmethod
     def of(cls, r: Replay, scope: str, recipe: Recipe, start: int) -> "Part":
         """The rows of a scope; `start` is where the fold begins among the rows of all folds."""
-        which = r.decides(recipe.horizon) if scope == DECIDES else np.ones(len(r.rows), dtype=bool)
+        which = within(r, scope, recipe)
         return cls(
             left=r.left(recipe.horizon)[which],
             scores={name: score[which] for name, score in r.scores.items()},

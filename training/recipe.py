@@ -71,10 +71,13 @@ class Capacity:
         Clients on one officer's weekly list.
     share
         Share of all clients at risk that can be seen; used where the book does not say who serves whom.
+    rest_days
+        Days after the last loan ended in which a resting client is still within reach of a visit.
     """
 
     per_officer: int = field(default=8, metadata={"low": 1, "high": 1000})
     share: float = field(default=0.03, metadata={"low": 0.0001, "high": 1.0})
+    rest_days: int = field(default=14, metadata={"low": 0, "high": 1096})
 
 
 @dataclass(frozen=True)

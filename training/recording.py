@@ -14,8 +14,9 @@ from models.exit_risk import ExitModel
 from models.explanation import NotExplained, by_driver, contributions
 from training import metrics, plots, provenance
 from training.evaluate import Evaluation
-from training.measuring import ALL, SCOPES, Measures
+from training.measuring import ALL, DECIDES, REACH, SCOPES, Measures, within
 from training.plots import Labelled
+from training.recipe import Recipe
 from training.replay import BASELINES, MODEL, Replay
 from training.tracking import Run
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from training.dataset import Day
 
 _SAMPLE = 5000  # clients behind the pictures of contributions
+_WHERE = {
+    ALL: "over all at risk",
+    REACH: "over those within reach of a visit",
+    DECIDES: "where a decision falls inside the horizon",
+}
 
 
 def record(
@@ -84,10 +90,10 @@ def headline(evaluation: Evaluation) -> str:
     beside = ", ".join(
         f"{card.figure(gain['auc'])} above the {card.NAMES.get(name, name)}" for name, gain in gains.items()
     )
-    best = found[ALL][MODEL]
+    best, listed = found[ALL][MODEL], found[REACH][MODEL]
     first = (
-        f"**AUC {card.figure(best['auc'])}**: {beside}. Precision at capacity "
-        f"{card.figure(best['precision_at_capacity'])}, calibration error {card.figure(best['calibration_error'])}. "
+        f"**AUC {card.figure(best['auc'])}**: {beside}. Precision of the lists "
+        f"{card.figure(listed['precision_at_capacity'])}, calibration error {card.figure(best['calibration_error'])}. "
         f"Replayed on {', '.join(plain['origins'])}; 95 % intervals."
     )
     tables = [f"**{title}**\n\n{card.measures(found[scope])}" for scope, title in card.SCOPES.items() if scope in found]
@@ -140,15 +146,16 @@ def _gains(evaluation: Evaluation) -> Drawing:
         reached[name] = []
         for length in range(1, longest + 1):
             share = size.share * length / size.per_officer
-            shares = [_recall(r, name, length, share, evaluation.recipe.horizon) for r in evaluation.replays]
+            shares = [_recall(r, name, length, share, evaluation.recipe) for r in evaluation.replays]
             reached[name].append(float(np.mean(shares)))
     return plots.gains(reached, size.per_officer)
 
 
-def _recall(replayed: Replay, name: str, length: int, share: float, horizon: int) -> float:
-    officer = replayed.about["officer_id"].to_numpy(dtype=object)
-    chance = metrics.listed(replayed.scores[name], officer, length, min(share, 1.0))
-    return metrics.at_capacity(replayed.left(horizon), chance)["recall_at_capacity"]
+def _recall(replayed: Replay, name: str, length: int, share: float, recipe: Recipe) -> float:
+    reach = within(replayed, REACH, recipe)
+    officer = replayed.about["officer_id"].to_numpy(dtype=object)[reach]
+    chance = metrics.listed(replayed.scores[name][reach], officer, length, min(share, 1.0))
+    return metrics.at_capacity(replayed.left(recipe.horizon)[reach], chance)["recall_at_capacity"]
 
 
 def _beside(evaluation: Evaluation, scope: str) -> Drawing:
@@ -157,6 +164,6 @@ def _beside(evaluation: Evaluation, scope: str) -> Drawing:
     nearest = max(BASELINES, key=lambda name: found[name]["auc"].value)
     gain = evaluation.gains[scope][nearest]["auc"]
     how = "above" if gain.value >= 0 else "below"
-    where = "over all at risk" if scope == ALL else "where a decision falls inside the horizon"
+    where = _WHERE[scope]
     size = f"{abs(gain.value):.3f} [{gain.low:.3f}, {gain.high:.3f}]"
     return plots.comparison(shown, "AUC", f"The model's AUC lies {size} {how} the {card.NAMES[nearest]} {where}")

@@ -67,6 +67,11 @@ class Replay:
         """Who left by choice within the horizon."""
         return self.rows.choice[:, self.rows.at(horizon)]
 
+    def reach(self, rest_days: int) -> Flags:
+        """Whom a visit can still help: a loan is open, or ended at most so many days ago."""
+        within: Flags = ~(self.about["rest_days"].to_numpy(dtype=np.float64) > rest_days)
+        return within
+
     def decides(self, horizon: int) -> Flags:
         """Who had a decision point inside the horizon: the hard half."""
         return self.rows.decides[:, self.rows.at(horizon)]

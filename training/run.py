@@ -19,7 +19,7 @@ from training import checks, dataset, later_rows, promotion, replay, restated, s
 from training.checks import Finding
 from training.dataset import Dataset, Snapshots
 from training.evaluate import Evaluation, backtest
-from training.measuring import ALL, DECIDES
+from training.measuring import ALL, DECIDES, REACH
 from training.promotion import Promotion
 from training.recipe import Recipe, recipe_of
 from training.replay import MODEL, RULE
@@ -77,6 +77,8 @@ class TrainedRun:
             f"{self.counts['clients']:,} clients on {self.counts['dates']} dates",
             f"backtest on {', '.join(str(r.origin) for r in self.evaluation.replays)}: AUC {found[MODEL]['auc']}, "
             f"{gain} above the rule of thumb; average precision {found[MODEL]['average_precision']}",
+            f"of those its lists would have held, this share left within {self.recipe.horizon} days: "
+            f"{self.evaluation.pooled[REACH][MODEL]['precision_at_capacity']}",
             f"with a decision point inside {self.recipe.horizon} days: AUC "
             f"{self.evaluation.pooled[DECIDES][MODEL]['auc']}",
             *(str(finding) for finding in self.findings),
@@ -204,7 +206,7 @@ def on_the_backtest(ready: Prepared, evaluation: Evaluation, recipe: Recipe) -> 
         learnt = replay.learnt_on(ready.snapshots, fold, recipe, recipe.backtest.max_rows)
         found += checks.overlapping_windows(learnt.rows, fold.origin, recipe)
         found += checks.shared_rows(learnt.rows, one.rows)
-    found += checks.too_good_model(evaluation.replays, recipe)
+    found += checks.too_good_model(evaluation.pooled)
     found += checks.unsettled_skill(evaluation.replays, recipe)
     return found
 

@@ -53,7 +53,7 @@ def table(n: int, seed: int) -> pd.DataFrame:
 
 def grown(seed: int = 0, **settings: int) -> Grown:
     X = table(3000, seed)
-    lean = X["x0"].fillna(1.0) + X["x1"].fillna(0) * X["x4"].fillna(0.5) + X["x2"].fillna(0)
+    lean = X["x0"].fillna(1.0) + X["x1"].fillna(0) * X["x4"].fillna(0.5) + X["x2"].fillna(0) + X["x3"].fillna(0)
     happened = (lean + np.random.default_rng(seed + 1).normal(size=len(X)) > 0).to_numpy()
     grow = Boosting(**({"rounds": 60, "leaves": 12, "depth": 5, "min_rows": 20, "seeds": 2} | settings))  # type: ignore[arg-type]
     return Grown(boosting.grow(X.to_numpy(), happened, np.ones(len(X)), NAMES, grow, seed, threads=1))
@@ -167,7 +167,7 @@ def test_a_sensitive_driver_is_never_named_whatever_it_contributes(model: Grown)
     found = said(model, X, floor=0.0)
     sensitive = found.drivers.index("HLT-1")
 
-    assert found.by_driver[:, sensitive].max() > 0.05
+    assert (found.by_driver.argmax(axis=1) == sensitive).any()
     assert not (found.top == sensitive).any()
 
 

@@ -39,12 +39,14 @@ LOANS = """
 RISKS = {"ama": 0.5, "kofi": 0.4, "esi": 0.3, "yaw": 0.2}
 
 
-def scores(risks: Mapping[str, float], settings: Settings) -> Scores:
+def scores(risks: Mapping[str, float], settings: Settings, rests: Mapping[str, date] | None = None) -> Scores:
     """Scores with a margin that ranks like the risk; nothing else of a model is needed to draw lists."""
     clients = sorted(risks)
     values = pd.Series([risks[client] for client in clients])
     table = pd.DataFrame({"client_id": clients, "margin": values, "band": band(values, settings)})
-    population = pd.DataFrame({"client_id": clients, "state": "open", "rests_since": pd.NaT})
+    since = pd.Series([(rests or {}).get(client) for client in clients], dtype="datetime64[us]")
+    state = since.isna().map({True: "open", False: "resting"})
+    population = pd.DataFrame({"client_id": clients, "state": state, "rests_since": since})
     nothing: Any = SimpleNamespace()
     snapshot: Any = SimpleNamespace(population=population)
     return Scores(AS_OF, "m", table, snapshot, nothing)
@@ -58,8 +60,9 @@ def drawn_lists(
     book: Book, risks: Mapping[str, float] = RISKS, settings: Settings | None = None, **given: Any
 ) -> list[OfficerList]:
     chosen = settings or Settings()
+    scored = scores(risks, chosen, given.pop("rests", None))
     with book.known(AS_OF) as known:
-        return draw(known, book, scores(risks, chosen), chosen, given.pop("speak", silent), **given)
+        return draw(known, book, scored, chosen, given.pop("speak", silent), **given)
 
 
 def who(lists: Sequence[OfficerList]) -> dict[str, list[str]]:
@@ -92,6 +95,30 @@ def test_bands_below_the_lowest_are_not_listed(four: Callable[..., Book]) -> Non
     lists = drawn_lists(four(), settings=Settings(lowest_band="high", band_high=0.35))
 
     assert who(lists) == {"o1": ["ama", "kofi"]}
+
+
+@pytest.mark.parametrize(
+    ("rested", "rest_days", "listed"),
+    [(0, 14, True), (14, 14, True), (15, 14, False), (80, 14, False), (80, 90, True), (1, 0, False)],
+)
+def test_who_has_rested_for_longer_than_the_setting_is_not_asked_any_more(
+    four: Callable[..., Book], rested: int, rest_days: int, listed: bool
+) -> None:
+    lists = drawn_lists(four(), settings=Settings(rest_days=rest_days), rests={"ama": AS_OF - timedelta(days=rested)})
+
+    assert who(lists)["o1"] == (["ama", "kofi"] if listed else ["kofi"])
+
+
+def test_an_open_complaint_is_listed_however_long_the_client_has_rested(four: Callable[..., Book]) -> None:
+    book = four(
+        complaints="""
+            complaint_id | client_id | opened_on
+            -------------+-----------+-----------
+            1            | kofi      | 2024-04-10
+        """
+    )
+
+    assert who(drawn_lists(book, rests={"kofi": date(2024, 4, 5)}))[DESK] == ["kofi", "yaw"]
 
 
 def test_who_opted_out_is_on_no_list(four: Callable[..., Book]) -> None:

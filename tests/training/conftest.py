@@ -61,6 +61,7 @@ def made_replay(seed: int, origin: date, model: ExitModel) -> Replay:
             {
                 "officer_id": [f"officer-{i % 9}" for i in range(n)],
                 "state": ["open" if i % 3 else "resting" for i in range(n)],
+                "rest_days": [np.nan if i % 3 else float(i % 60) for i in range(n)],
                 "cycle": ["1" if i % 2 else "2 to 3" for i in range(n)],
                 "product": "group",
                 "tenure": "first year",

@@ -1,5 +1,6 @@
 """Each check fires on the fault it is named for, and stays silent without it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -15,7 +16,10 @@ from training import checks, restated
 from training.checks import Finding, settle
 from training.dataset import Dataset
 from training.later_rows import later_rows
+from training.measuring import ALL, DECIDES, REACH
+from training.metrics import Figure
 from training.recipe import Recipe, parse_recipe, recipe_of
+from training.replay import MODEL
 
 RECIPE = recipe_of({"horizons": [28, 91], "horizon": 91})
 DAY = date(2024, 1, 1).toordinal()
@@ -100,6 +104,25 @@ def test_l04_a_feature_that_is_missing_only_for_those_who_left() -> None:
 
 def test_l04_is_silent_for_honest_features() -> None:
     assert checks.too_good(rows(), RECIPE) == []
+
+
+@pytest.mark.parametrize(
+    ("everyone", "within_reach", "stops"),
+    [
+        ("0.94 to 0.97", "0.90 to 0.94", 0),
+        ("0.96 to 0.98", "0.93 to 0.97", 1),
+        ("0.93 to 0.96", "0.951 to 0.97", 1),
+        ("0.98 to 1.00", "0.97 to 1.00", 2),
+    ],
+)
+def test_l04_a_model_whose_whole_interval_is_too_good(everyone: str, within_reach: str, stops: int) -> None:
+    def auc(text: str) -> Mapping[str, Mapping[str, Figure]]:
+        low, high = map(float, text.split(" to "))
+        return {MODEL: {"auc": Figure((low + high) / 2, low, high)}}
+
+    found = checks.too_good_model({ALL: auc(everyone), REACH: auc(within_reach), DECIDES: auc("0.99 to 1.00")})
+    assert [finding.code for finding in found] == ["L04"] * stops
+    assert all(finding.stops for finding in found)
 
 
 def test_l07_the_share_who_leave_has_doubled() -> None:

@@ -88,6 +88,13 @@ def test_reports_know_who_served_whom_then_and_not_today(book: Book) -> None:
     assert set(later["cycle"]) == {"1"}
 
 
+def test_reports_know_for_how_long_a_client_has_rested(book: Book) -> None:
+    about = snapshots(book).on(date(2023, 5, 15)).about.set_index("client_id")
+    assert about.loc[["ama", "kofi"], "rest_days"].tolist() == [14.0, 5.0]
+    assert about.loc[["esi", "yaw"], "rest_days"].isna().all()
+    assert about["state"].to_dict() == {"ama": "resting", "esi": "open", "kofi": "resting", "yaw": "open"}
+
+
 def test_rows_are_ordered_by_date_and_client_whatever_the_order_of_days(book: Book) -> None:
     taken = snapshots(book)
     days = [taken.on(date(2023, 4, 15)), taken.on(date(2023, 3, 15))]

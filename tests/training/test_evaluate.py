@@ -8,7 +8,7 @@ import pytest
 
 from training import metrics
 from training.evaluate import Evaluation, measured
-from training.measuring import ALL, DECIDES, RANKS
+from training.measuring import ALL, DECIDES, RANKS, REACH, SCOPES
 from training.replay import BASELINES, MODEL, RULE, Replay
 
 
@@ -18,8 +18,8 @@ def evaluation(made: object) -> Evaluation:
     return found
 
 
-def test_every_model_has_every_measure_in_both_scopes(evaluation: Evaluation) -> None:
-    for scope in (ALL, DECIDES):
+def test_every_model_has_every_measure_in_every_scope(evaluation: Evaluation) -> None:
+    for scope in SCOPES:
         assert set(evaluation.pooled[scope]) == {MODEL, *BASELINES}
         assert set(RANKS) <= set(evaluation.pooled[scope][MODEL])
         assert set(evaluation.gains[scope]) == set(BASELINES)
@@ -33,13 +33,17 @@ def test_pooled_figures_are_means_over_folds(evaluation: Evaluation) -> None:
 def test_a_fold_is_measured_on_its_own_rows(evaluation: Evaluation) -> None:
     one: Replay = evaluation.replays[0]
     left, inside = one.left(91), one.decides(91)
+    rests = one.about["rest_days"]
+    near = (rests.isna() | (rests <= 14)).to_numpy()
     found = evaluation.by_fold[one.origin]
     assert found[ALL][RULE]["auc"].value == pytest.approx(metrics.auc(left, one.scores[RULE]))
     assert found[DECIDES][MODEL]["auc"].value == pytest.approx(metrics.auc(left[inside], one.scores[MODEL][inside]))
+    assert found[REACH][MODEL]["auc"].value == pytest.approx(metrics.auc(left[near], one.scores[MODEL][near]))
+    assert 0 < near.sum() < len(left)
 
 
 def test_figures_lie_in_their_intervals_and_gains_are_differences(evaluation: Evaluation) -> None:
-    for scope in (ALL, DECIDES):
+    for scope in SCOPES:
         for name in BASELINES:
             for key in RANKS:
                 gain = evaluation.gains[scope][name][key]

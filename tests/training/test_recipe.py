@@ -107,7 +107,16 @@ def test_the_recipe_of_the_kenyan_book_can_be_read() -> None:
 
 def test_the_manual_states_the_defaults() -> None:
     manual = (ROOT / "docs" / "recipe.md").read_text(encoding="utf-8")
-    boosting = Recipe().learning.boosting
-    for name, value in vars(boosting).items():
-        assert f"| `learning.boosting.{name}` | `{value}` |" in manual
+    recipe = Recipe()
+    sections = {
+        "learning.boosting": recipe.learning.boosting,
+        "dates": recipe.dates,
+        "backtest": recipe.backtest,
+        "capacity": recipe.capacity,
+        "profit": recipe.profit,
+        "tuning": recipe.tuning,
+    }
+    for section, held in sections.items():
+        for name, value in vars(held).items():
+            assert f"| `{section}.{name}` | `{value}` |" in manual
     assert f'| `learning.kind` | `"{Recipe().learning.kind.value}"` |' in manual
