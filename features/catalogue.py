@@ -99,6 +99,10 @@ def _collected() -> dict[str, Feature]:
             if feature.driver not in DRIVERS or not DRIVERS[feature.driver].traced:
                 raise ValueError(f"{feature.name} says driver={feature.driver!r}, which no feature may speak for")
             found[feature.name] = feature
+    for feature in found.values():
+        teller = found.get(feature.told_by, feature)
+        if feature.told_by and (teller is feature or teller.told_by or teller.driver != feature.driver):
+            raise ValueError(f"{feature.name} is told by {feature.told_by!r}, which cannot speak for {feature.driver}")
     return found
 
 

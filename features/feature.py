@@ -47,6 +47,7 @@ class Unit(StrEnum):
     DAYS = "days"
     COUNT = "count"
     SHARE = "share"
+    POINTS = "difference of shares"
     RATIO = "ratio"
     CURRENCY = "currency"
     FLAG = "yes or no"
@@ -59,12 +60,17 @@ ROUNDING = {
     Unit.DAYS: "whole days; one decimal where it is a mean",
     Unit.COUNT: "whole numbers; one decimal where it is a mean",
     Unit.SHARE: "whole per cent",
+    Unit.POINTS: "whole percentage points; one decimal below 10",
     Unit.RATIO: "two decimals",
     Unit.CURRENCY: "whole units of the currency",
     Unit.FLAG: "not spoken as a figure",
     Unit.CALENDAR: "whole numbers",
     Unit.INDEX: "two decimals",
 }
+
+#: Decimals of a spoken figure; those at the end that are 0 are left out.
+_DECIMALS = {Unit.SHARE: 0, Unit.POINTS: 0, Unit.CURRENCY: 0, Unit.RATIO: 2, Unit.INDEX: 2}
+_PER_CENT = (Unit.SHARE, Unit.POINTS)
 
 
 @dataclass(frozen=True)
@@ -86,10 +92,20 @@ class Feature:
     meaning
         One sentence that fixes the figure exactly, in the words of the glossary in `docs/features.md`.
     spoken
-        The client's own figure in plain words, true at any value; ``{value}`` stands for the rounded figure. For a
-        `Unit.FLAG` the sentence that holds when the figure is 1.
+        The client's own figure in plain words, true at any value that has no words of its own; ``{value}`` stands for
+        the rounded figure. For a `Unit.FLAG` the sentence that holds when the figure is 1.
     zero
         What is said instead when the figure is 0; needed by a `Unit.FLAG`.
+    one
+        What is said instead when the figure is 1, or a `Unit.RATIO` that is spoken as 1.
+    below
+        What is said when the figure is below 0; ``{value}`` then stands for its size, without the sign. Without it a
+        figure below 0 is not for saying.
+    told_by
+        The feature of the same driver whose figure is said instead, where this one's would tell a client nothing she
+        could check, or would pass for a chance. It has no words of its own then.
+    while_open
+        Whether it is said only of a client with an open loan: of another it would be odd or misleading.
     needs
         Tables (``"savings"``) and columns (``"loans.due_on"``) without which the figure is not known for anybody.
     role
@@ -102,9 +118,13 @@ class Feature:
     unit: Unit
     direction: int
     meaning: str
-    spoken: str
+    spoken: str = ""
     needs: tuple[str, ...] = ()
     zero: str = ""
+    one: str = ""
+    below: str = ""
+    told_by: str = ""
+    while_open: bool = False
     role: Role = Role.ALLOWED
 
     def __post_init__(self) -> None:
@@ -120,16 +140,29 @@ class Feature:
                 raise ValueError(f"{self.name} needs {need!r}, which is for audits only")
         if self.direction not in (-1, 0, 1):
             raise ValueError(f"{self.name} has direction={self.direction!r}; it is -1, 0 or 1")
-        if ("{value}" in self.spoken) == (self.unit is Unit.FLAG):
+        self._check_words()
+
+    def _check_words(self) -> None:
+        if self.told_by:
+            if self.spoken or self.zero or self.one or self.below or self.while_open:
+                raise ValueError(f"{self.name} is told by {self.told_by} and has no words of its own")
+            return
+        if ("{value}" in self.spoken) == (self.unit is Unit.FLAG) or not self.spoken:
             raise ValueError(f"{self.name} must speak its figure as {{value}}, unless it is yes or no")
+        if self.unit is Unit.FLAG and (self.one or self.below or not self.zero):
+            raise ValueError(f"{self.name} is yes or no: it has words for 1 (spoken) and for 0 (zero)")
+        if "{value}" in self.zero + self.one or (self.below and "{value}" not in self.below):
+            raise ValueError(f"{self.name} has its {{value}} in the words for 0 or 1, or none in those below 0")
 
     def figure(self, value: float) -> str:
-        """The figure as it is spoken, rounded as `ROUNDING` states.
+        """The figure as it is spoken, rounded as `ROUNDING` states; what would be rounded to nothing is "less than".
 
         >>> Feature("a", "b", "OFF-2", Unit.DAYS, 1, "m", "{value} ago").figure(1.0)
         '1 day'
         >>> Feature("a", "b", "ARR-1", Unit.SHARE, 1, "m", "{value} late").figure(0.125)
         '12 %'
+        >>> Feature("a", "b", "ARR-1", Unit.SHARE, 1, "m", "{value} late").figure(0.002)
+        'less than 1 %'
 
         Raises
         ------
@@ -138,32 +171,58 @@ class Feature:
         """
         if not math.isfinite(value):
             raise ValueError(f"{self.name} is not known and cannot be spoken")
+        shown = 100 * value if self.unit in _PER_CENT else value
+        decimals = _DECIMALS.get(self.unit, 1)
+        if self.unit is Unit.POINTS and abs(shown) < 10:
+            decimals = 1
+        number = _plain(shown, decimals)
         if self.unit is Unit.SHARE:
-            return f"{_plain(100 * value, '.0f')} %"
-        if self.unit in (Unit.RATIO, Unit.INDEX):
-            return _plain(value, ",.2f")
-        if self.unit is Unit.CURRENCY:
-            return _plain(value, ",.0f")
-        number = _plain(value, ",.0f" if value == int(value) else ",.1f")
+            return f"{number} %"
         if self.unit is Unit.DAYS:
             return f"{number} day" if number in ("1", "-1") else f"{number} days"
+        if self.unit is Unit.POINTS:
+            return f"{number} percentage point" if number in ("1", "-1") else f"{number} percentage points"
         return number
 
-    def say(self, value: float) -> str:
-        """The sentence for one client's figure.
+    def words(self, value: float) -> str:
+        """The sentence that holds for this figure, ``{value}`` not filled in.
 
         Raises
         ------
         ValueError
-            The figure is not known, and so cannot be spoken.
+            The figure is not known, or is not for saying.
         """
+        if self.told_by:
+            raise ValueError(f"{self.name} is told by {self.told_by}")
         figure = self.figure(value)
         if value == 0 and self.zero:
             return self.zero
-        return self.spoken.replace("{value}", figure)
+        if self.one and (value == 1 or (self.unit is Unit.RATIO and figure == "1")):
+            return self.one
+        if value < 0 and not self.below:
+            raise ValueError(f"{self.name} has no words for a figure below 0")
+        return self.below if value < 0 else self.spoken
+
+    def say(self, value: float) -> str:
+        """The sentence for one client's figure.
+
+        >>> end = Feature("a", "b", "RNW-1", Unit.DAYS, -1, "m", "{value} to the end", below="it ended {value} ago")
+        >>> end.say(3.0), end.say(-3.0)
+        ('3 days to the end', 'it ended 3 days ago')
+
+        Raises
+        ------
+        ValueError
+            The figure is not known, or is not for saying.
+        """
+        words = self.words(value)
+        return words.replace("{value}", self.figure(abs(value) if words == self.below else value))
 
 
-def _plain(value: float, form: str) -> str:
-    """A formatted number; minus nought is nought."""
-    text = format(value, form)
-    return text.removeprefix("-") if not text.strip("-0.,") else text
+def _plain(value: float, decimals: int) -> str:
+    """A formatted number without needless decimals; a figure too small to show is less than the smallest shown."""
+    text = format(value, f",.{decimals}f")
+    text = text.rstrip("0").rstrip(".") if decimals else text
+    if text.strip("-0.,"):
+        return text
+    return f"less than {10.0**-decimals:g}" if value else "0"

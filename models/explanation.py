@@ -23,6 +23,7 @@ from features.feature import Feature
 from models import trees
 from models.boosting import Forest
 from models.rows import matrix
+from models.telling import Telling
 
 TOLERANCE = 1e-4  # log-odds by which base plus contributions may miss the margin; single precision leaves about 1e-5
 FLOOR = 0.05  # log-odds; a driver that raises the odds by less than about 5 % is not spoken of
@@ -78,8 +79,8 @@ class Explanations:
         Shape (n, 3): positions in `drivers` of the strongest drivers that may be shown, lie above the floor and have a
         feature to speak of; -1 for none.
     feature
-        Shape (n, 3): for each of them the position of the feature to speak of: the largest contribution among those
-        that raise the risk, are known for this client and are no plain absence (a 0 where more would mean more risk).
+        Shape (n, 3): for each of them the position of the feature to speak of: the one told for the largest
+        contribution among those that raise the risk and have a figure worth saying of this client (`models.telling`).
     features
         Names the positions in `feature` speak of.
     failure
@@ -184,7 +185,7 @@ def by_driver(
     prepared = _prepared(model)
     codes = tuple(code for code in drivers if any(known[name].driver == code for name in model.features))
     allowed = np.array([drivers[code].shown if shown is None else code in shown for code in codes])
-    more_is_worse = np.array([known[name].direction > 0 for name in model.features])
+    telling = Telling.of(model.features, known)
     owner = np.array([codes.index(known[name].driver) for name in model.features])
     members = [np.flatnonzero(owner == position) for position in range(len(codes))]
     sums = np.empty((len(X), len(codes)), dtype=np.float32)
@@ -193,14 +194,13 @@ def by_driver(
     for rows in _chunks(len(X)):
         own = _contributions(model, prepared, X.iloc[rows], values[rows], threads)
         summed = np.column_stack([own[:, columns].sum(axis=1) for columns in members])
-        empty = np.isnan(values[rows]) | (more_is_worse & (values[rows] == 0)) | (own <= 0)
-        worth = np.where(empty, -np.inf, own)
+        worth = np.where(telling.worth_saying(values[rows]) & (own > 0), own, -np.inf)
         strongest = np.column_stack([columns[worth[:, columns].argmax(axis=1)] for columns in members])
         speakable = np.column_stack([np.isfinite(worth[:, columns]).any(axis=1) for columns in members])
         sums[rows] = summed
         top[rows] = _strongest(summed, allowed & speakable, floor)
         spoken = np.take_along_axis(strongest, np.maximum(top[rows], 0), axis=1)
-        chosen[rows] = np.where(top[rows] >= 0, spoken, -1)
+        chosen[rows] = np.where(top[rows] >= 0, telling.place[spoken], -1)
         if progress is not None:
             progress(rows.stop, len(X))
     return Explanations(X.index, codes, prepared.base, sums, top, chosen, model.features)

@@ -14,7 +14,8 @@ import pandas as pd
 from features.catalogue import FEATURES
 from features.drivers import DRIVERS, Driver
 from features.feature import Feature, Unit
-from models.explanation import FLOOR, Explainable, Explanations, Floats, NotExplained, contributions
+from models.explanation import FLOOR, Explainable, Explanations, NotExplained, contributions
+from models.telling import Telling
 
 #: Sensitive or survey-only codes never reach anybody; conduct of staff goes to the complaints desk alone.
 DESK_ONLY = frozenset({"OFF-3"})
@@ -24,7 +25,7 @@ UNCHANGED = "no reason shown here has grown since last week"
 FAILED = "reasons could not be computed"
 CHANGES = 2  # drivers spoken of in `why_now`
 
-_FIGURE = r"-?\d[\d,]*(?:\.\d+)?"
+_FIGURE = r"(less than )?(-?\d[\d,]*(?:\.\d+)?)(?: days?| %| percentage points?)?"
 
 
 class Kind(StrEnum):
@@ -158,14 +159,21 @@ def why_now(
     codes = [code for code in drivers if code in allowed and code in owners]
     members = {code: [i for i, owner in enumerate(owners) if owner == code] for code in codes}
     new, old = this.to_numpy(dtype=np.float64), last.to_numpy(dtype=np.float64)
+    telling = Telling.of(model.features, features)
+    sayable = telling.worth_saying(new)
     for row, client in enumerate(both):
         grown = {code: round(float(rise[row, members[code]].sum()), 4) for code in codes}
         clauses: list[str] = []
         for code in sorted(codes, key=lambda code: -grown[code]):
-            place = _changed_most(rise[row], new[row], old[row], members[code])
-            if grown[code] < floor or place is None or len(clauses) == CHANGES:
-                continue
-            clauses.append(_change(features[model.features[place]], new[row, place], old[row, place]))
+            if grown[code] < floor or len(clauses) == CHANGES:
+                break
+            raised = [i for i in members[code] if rise[row, i] > 0 and sayable[row, i]]
+            for i in sorted(raised, key=lambda i: -rise[row, i]):
+                place = telling.place[i]
+                clause = _change(features[model.features[place]], float(new[row, place]), float(old[row, place]))
+                if clause is not None:
+                    clauses.append(clause)
+                    break
         answer[str(client)] = "; ".join(clauses) or UNCHANGED
     return answer
 
@@ -175,7 +183,8 @@ def figure_in(sentence: str, feature: Feature) -> float:
 
     Returns
     -------
-    The figure; 0 or 1 for a sentence without one (a feature's words for 0, a yes or no).
+    The figure; 0 or 1 for a sentence without one (a feature's words for 0 or 1, a yes or no), and 0 for one that only
+    says that the figure is less than the smallest that is spoken.
 
     Raises
     ------
@@ -190,14 +199,15 @@ def figure_in(sentence: str, feature: Feature) -> float:
     """
     if feature.zero and sentence == feature.zero:
         return 0.0
-    if feature.unit is Unit.FLAG and sentence == feature.spoken:
+    if sentence == feature.one or (feature.unit is Unit.FLAG and sentence == feature.spoken):
         return 1.0
-    before, hole, after = feature.spoken.partition("{value}")
-    found = re.fullmatch(rf"{re.escape(before)}({_FIGURE})( days?| %)?{re.escape(after)}", sentence) if hole else None
-    if found is None:
-        raise ValueError(f"not a sentence of {feature.name}")
-    figure = float(found[1].replace(",", ""))
-    return figure / 100 if feature.unit is Unit.SHARE else figure
+    for words, sign in ((feature.spoken, 1.0), (feature.below, -1.0)):
+        before, hole, after = words.partition("{value}")
+        found = re.fullmatch(f"{re.escape(before)}{_FIGURE}{re.escape(after)}", sentence) if hole else None
+        if found is not None:
+            figure = 0.0 if found[1] else sign * float(found[2].replace(",", ""))
+            return figure / 100 if feature.unit in (Unit.SHARE, Unit.POINTS) else figure
+    raise ValueError(f"not a sentence of {feature.name}")
 
 
 def states(sentence: str, feature: Feature, value: float) -> bool:
@@ -206,20 +216,27 @@ def states(sentence: str, feature: Feature, value: float) -> bool:
         figure = figure_in(sentence, feature)
     except ValueError:
         return False
-    half = {Unit.SHARE: 0.005, Unit.CURRENCY: 0.5, Unit.RATIO: 0.005, Unit.INDEX: 0.005, Unit.FLAG: 0.0}
+    points = 0.0005 if abs(value) < 0.1 else 0.005
+    half = {Unit.SHARE: 0.005, Unit.POINTS: points, Unit.CURRENCY: 0.5, Unit.RATIO: 0.005, Unit.INDEX: 0.005}
     whole = 0.0 if value == int(value) else 0.05
     return abs(figure - value) <= half.get(feature.unit, whole) + 1e-9 * max(1.0, abs(value))
 
 
-def _changed_most(rise: Floats, new: Floats, old: Floats, members: list[int]) -> int | None:
-    """The member whose contribution rose most among those known now whose figure changed."""
-    moved = [i for i in members if rise[i] > 0 and not np.isnan(new[i]) and new[i] != old[i]]
-    return max(moved, key=lambda i: rise[i]) if moved else None
-
-
-def _change(feature: Feature, new: float, old: float) -> str:
+def _change(feature: Feature, new: float, old: float) -> str | None:
+    """What is said of a figure and of last week's; None where the two are spoken alike, or last week's has no words."""
+    said = feature.say(new)
     if np.isnan(old):
-        return f"{feature.say(new)} (not known last week)"
+        return f"{said} (not known last week)"
+    if old < 0 and not feature.below:
+        return None
+    before = feature.say(old)
+    if said == before:
+        return None
     if feature.unit is Unit.FLAG:
-        return f"{feature.say(new)} (new since last week)"
-    return f"{feature.say(new)} (last week {feature.figure(old)})"
+        return f"{said} (new since last week)"
+    if old == 0 and feature.zero:
+        return f"{said} ({'none' if feature.unit is Unit.COUNT else 'not so'} last week)"
+    same_words = feature.words(old) == feature.words(new)
+    if same_words or (feature.words(old) == feature.spoken and feature.unit in (Unit.COUNT, Unit.SHARE) and new >= 0):
+        return f"{said} (last week {feature.figure(abs(old) if feature.below else old)})"
+    return f"{said} (last week: {before})"

@@ -17,6 +17,7 @@ FEATURES = (
         "Wait of the newest loan that has one.",
         "{value} from the request to the money, the last time",
         needs=_NEEDS_W,
+        zero="the last time the money came on the day of the request",
     ),
     Feature(
         "wait_to_usual",
@@ -27,6 +28,8 @@ FEATURES = (
         "Wait of the newest loan that has one divided by the mean wait of the loans before it; not known if that is 0.",
         "the last wait for the money was {value} times the usual",
         needs=_NEEDS_W,
+        zero="the last time the money came on the day of the request",
+        one="the last wait for the money was as long as usual",
     ),
     Feature(
         "waiting_days_now",
@@ -37,7 +40,7 @@ FEATURES = (
         "Days from the earliest applied_on of the pending applications to T; 0 if there is none.",
         "a request has been waiting for {value}",
         needs=_NEEDS_A,
-        zero="no request is waiting",
+        zero="no request is waiting, or only since today",
     ),
     Feature(
         "decision_days_last",
@@ -49,6 +52,7 @@ FEATURES = (
         "then application_id).",
         "the last decision took {value}",
         needs=_NEEDS_D,
+        zero="the last decision came on the day of the request",
     ),
     Feature(
         "decision_days_mean",
@@ -59,6 +63,7 @@ FEATURES = (
         "Mean days from applied_on to decided_on, not below 0, of the applications with a decided_on.",
         "a decision takes {value} on average",
         needs=_NEEDS_D,
+        zero="decisions come on the day of the request",
     ),
     Feature(
         "contacts_for_request",
@@ -68,8 +73,9 @@ FEATURES = (
         1,
         "Number of ordinary contacts from applied_on to decided_on, or T while there is none, of the latest "
         "application (by applied_on, then application_id).",
-        "contacts for the last request: {value}",
+        "contacts while the last request was open: {value}",
         needs=("applications", "contacts"),
+        zero="no contact while the last request was open",
     ),
     Feature(
         "approved_to_requested",
@@ -79,8 +85,10 @@ FEATURES = (
         -1,
         "Of the applications approved with an amount above 0 requested and an amount approved, the one "
         "decided last: approved_amount divided by requested_amount.",
-        "{value} of the amount asked for was granted",
+        "of the amount last asked for, {value} was granted",
         needs=("applications.requested_amount", "applications.approved_amount", *_NEEDS_D),
+        zero="nothing of the amount last asked for was granted",
+        one="all of the amount last asked for was granted",
     ),
     Feature(
         "requested_to_loan",
@@ -89,8 +97,9 @@ FEATURES = (
         Unit.RATIO,
         0,
         "requested_amount of the latest application divided by the amount of the newest loan.",
-        "the last request was {value} times the loan",
+        "the last request was for {value} times the latest loan",
         needs=("applications.requested_amount",),
+        one="the last request was for as much as the latest loan",
     ),
     Feature(
         "days_since_request",
@@ -101,6 +110,7 @@ FEATURES = (
         "Days from the latest applied_on to T.",
         "{value} since the last request for a loan",
         needs=_NEEDS_A,
+        zero="a loan was asked for today",
     ),
     Feature(
         "requests_365d",
@@ -109,8 +119,9 @@ FEATURES = (
         Unit.COUNT,
         -1,
         "Number of applications in the last 365 days.",
-        "requests in the last 365 days: {value}",
+        "requests for a loan in the last 365 days: {value}",
         needs=_NEEDS_A,
+        zero="no request for a loan in the last 365 days",
     ),
     Feature(
         "requests_pending",
@@ -119,8 +130,9 @@ FEATURES = (
         Unit.COUNT,
         -1,
         "Number of pending applications.",
-        "requests waiting for a decision: {value}",
+        "requests for a loan that wait for a decision: {value}",
         needs=_NEEDS_A,
+        zero="no request for a loan is waiting for a decision",
     ),
     Feature(
         "days_since_failed_request",
@@ -131,6 +143,7 @@ FEATURES = (
         "Days to T from the latest decided_on of the failed applications.",
         "{value} since a request did not go through",
         needs=_NEEDS_D,
+        zero="a request did not go through today",
     ),
     Feature(
         "failed_requests_365d",
@@ -141,6 +154,7 @@ FEATURES = (
         "Number of failed applications decided in the last 365 days.",
         "requests that did not go through in the last 365 days: {value}",
         needs=_NEEDS_D,
+        zero="no request failed to go through in the last 365 days",
     ),
     Feature(
         "last_request_failed",

@@ -22,6 +22,7 @@ FEATURES = (
         -1,
         "Days from the disbursement of the first loan to T.",
         "{value} since the first loan",
+        zero="the first loan was taken today",
     ),
     Feature(
         "member_days",
@@ -31,6 +32,7 @@ FEATURES = (
         -1,
         "Days from joined_on to T.",
         "{value} since joining",
+        zero="joined today",
     ),
     Feature(
         "loans_open",
@@ -40,6 +42,7 @@ FEATURES = (
         0,
         "Number of open loans.",
         "loans open now: {value}",
+        zero="no loan is open",
     ),
     Feature(
         "days_to_loan_end",
@@ -49,8 +52,11 @@ FEATURES = (
         -1,
         "Days from T to the latest due_on of the open loans; negative once that day is past; not known without an open "
         "loan that has a due_on.",
-        "{value} to the agreed end of the loan",
+        "{value} until all open loans are to be repaid",
         needs=("loans.due_on",),
+        zero="all open loans are to be repaid by today",
+        below="all open loans were to be repaid {value} ago",
+        while_open=True,
     ),
     Feature(
         "loan_elapsed_share",
@@ -60,8 +66,11 @@ FEATURES = (
         1,
         "Days from the newest loan's disbursement to T divided by its term; not known if it has ended or its term is "
         "not above 0.",
-        "{value} of the loan's agreed time has passed",
+        "the latest loan has run for {value} of its agreed time",
         needs=("loans.due_on",),
+        zero="the latest loan was taken today",
+        one="the latest loan has run for all of its agreed time",
+        while_open=True,
     ),
     Feature(
         "loan_term_days",
@@ -70,8 +79,9 @@ FEATURES = (
         Unit.DAYS,
         0,
         "Term of the newest loan: days from disbursed_on to due_on.",
-        "the loan was agreed for {value}",
+        "the latest loan was agreed for {value}",
         needs=("loans.due_on",),
+        zero="the latest loan was to be repaid on the day it was taken",
     ),
     Feature(
         "loan_term_step",
@@ -80,19 +90,22 @@ FEATURES = (
         Unit.RATIO,
         0,
         "Term of the newest loan divided by the term of the loan before it; not known if that is not above 0.",
-        "the agreed time is {value} times that of the loan before",
+        "the latest loan was agreed for {value} times as long as the one before",
         needs=("loans.due_on",),
+        zero="the latest loan was to be repaid on the day it was taken",
+        one="the latest loan was agreed for as long as the one before",
     ),
     Feature(
         "interest_rate_step",
         _F,
         "PRC-1",
-        Unit.SHARE,
+        Unit.POINTS,
         1,
         "interest_rate of the newest loan minus that of the loan before it.",
-        "the yearly rate changed by {value} from the loan before",
+        "the yearly rate of the latest loan is {value} above that of the one before",
         needs=("loans.interest_rate",),
-        zero="the yearly rate is that of the loan before",
+        zero="the yearly rate of the latest loan is that of the one before",
+        below="the yearly rate of the latest loan is {value} below that of the one before",
     ),
     Feature(
         "product_changed",
@@ -102,9 +115,9 @@ FEATURES = (
         1,
         "1 if the newest loan's product differs from that of the loan before it, else 0; not known if either is not "
         "known.",
-        "the loan is of another product than the one before",
+        "the latest loan is of another product than the one before",
         needs=("loans.product_id",),
-        zero="the loan is of the same product as the one before",
+        zero="the latest loan is of the same product as the one before",
     ),
     Feature(
         "loans_refinanced",
@@ -115,6 +128,7 @@ FEATURES = (
         "Number of loans that ended as refinanced.",
         "loans paid off with another loan so far: {value}",
         needs=("loans.closed_how",),
+        zero="no loan was paid off with another loan so far",
     ),
     Feature(
         "last_loan_ended_early_days",
@@ -126,6 +140,8 @@ FEATURES = (
         "negative if it ended late.",
         "the last loan to end did so {value} before the agreed day",
         needs=("loans.due_on", "loans.closed_on"),
+        zero="the last loan to end did so on the agreed day",
+        below="the last loan to end did so {value} after the agreed day",
     ),
     Feature(
         "loans_ended_early_share",
@@ -135,8 +151,10 @@ FEATURES = (
         1,
         "Of the ended loans that have a due_on, the share closed at least 1 day and at least a tenth of their term "
         "before due_on.",
-        "{value} of the loans so far ended well before the agreed day",
+        "{value} of the loans that have ended did so early",
         needs=("loans.due_on", "loans.closed_on"),
+        zero="no loan so far ended early",
+        one="all loans that have ended did so early",
     ),
     Feature(
         "loans_ended_late_share",
@@ -145,8 +163,10 @@ FEATURES = (
         Unit.SHARE,
         1,
         "Of the ended loans that have a due_on, the share closed after due_on.",
-        "{value} of the loans so far ended after the agreed day",
+        "{value} of the loans that have ended did so late",
         needs=("loans.due_on", "loans.closed_on"),
+        zero="no loan so far ended late",
+        one="all loans that have ended did so late",
     ),
     Feature(
         "loan_amount",
@@ -155,7 +175,7 @@ FEATURES = (
         Unit.CURRENCY,
         0,
         "Amount of the newest loan.",
-        "the loan is {value}",
+        "the latest loan was for {value}",
     ),
     Feature(
         "loan_amount_step",
@@ -164,7 +184,8 @@ FEATURES = (
         Unit.RATIO,
         -1,
         "Amount of the newest loan divided by that of the loan before it in the same currency.",
-        "the loan is {value} times the one before",
+        "the latest loan was {value} times the one before",
+        one="the latest loan was as large as the one before",
     ),
     Feature(
         "loan_amount_to_largest",
@@ -173,7 +194,8 @@ FEATURES = (
         Unit.SHARE,
         -1,
         "Amount of the newest loan divided by the largest amount of the loans in its currency.",
-        "the loan is {value} of the largest so far",
+        "the latest loan was {value} of the largest so far",
+        one="no loan so far was larger than the latest",
     ),
     Feature(
         "loan_amount_to_average",
@@ -182,7 +204,8 @@ FEATURES = (
         Unit.RATIO,
         -1,
         "Amount of the newest loan divided by the mean amount of the loans in its currency.",
-        "the loan is {value} times the usual one",
+        "the latest loan was {value} times the average loan",
+        one="the latest loan was as large as the average loan",
     ),
     Feature(
         "loan_amount_recent_to_average",
@@ -192,7 +215,8 @@ FEATURES = (
         -1,
         "Mean amount of the newest three loans in the newest loan's currency (of all if fewer) divided by the mean of "
         "all loans in that currency.",
-        "the last three loans are {value} times the usual one",
+        "the latest loans, up to three, were {value} times the average loan",
+        one="the latest loans, up to three, were as large as the average loan",
     ),
     Feature(
         "loans_without_growth",
@@ -202,7 +226,8 @@ FEATURES = (
         1,
         "Among the loans in the newest loan's currency, newest first, the number before the first that exceeds the "
         "loan before it by more than 5 per cent or has no loan before it.",
-        "loans in a row that did not grow: {value}",
+        "latest loans in a row without real growth: {value}",
+        zero="the latest loan is a first one or has grown",
     ),
     Feature(
         "loan_amount_to_ceiling",
@@ -211,7 +236,8 @@ FEATURES = (
         Unit.SHARE,
         1,
         "Amount of the newest loan divided by its product's max_amount.",
-        "the loan is {value} of the most this product allows",
+        "the latest loan was {value} of the most its product allows",
         needs=("loans.product_id", "products.max_amount"),
+        one="the latest loan was the most its product allows",
     ),
 )

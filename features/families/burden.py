@@ -15,6 +15,8 @@ FEATURES = (
         "Days from the latest payment on a fresh loan to T.",
         "{value} since the last payment",
         needs=("repayments",),
+        zero="a payment was made today",
+        while_open=True,
     ),
     Feature(
         "paid_ahead_share",
@@ -24,9 +26,12 @@ FEATURES = (
         0,
         "Over the open loans with a plan: (sum of payments minus sum of amounts due up to T) divided by "
         "the sum of all amounts due; negative when behind.",
-        "payments on the loan are {value} of it ahead of the schedule",
+        "{value} of all that is due on open loans is paid ahead of the schedule",
         needs=_NEEDS,
-        zero="payments on the loan are level with the schedule",
+        zero="payments on open loans are level with the schedule",
+        one="all that is due on open loans is paid ahead of the schedule",
+        below="{value} of all that is due on open loans is behind the schedule",
+        while_open=True,
     ),
     Feature(
         "repaid_share",
@@ -35,8 +40,11 @@ FEATURES = (
         Unit.SHARE,
         0,
         "Over the open loans with a plan: sum of payments divided by the sum of all amounts due.",
-        "{value} of the loan is paid",
+        "{value} of all that is due on open loans is paid",
         needs=_NEEDS,
+        zero="nothing is paid yet of what is due on open loans",
+        one="all that is due on open loans is paid",
+        while_open=True,
     ),
     Feature(
         "instalments_prepaid",
@@ -47,6 +55,8 @@ FEATURES = (
         "Number of instalments due after T of the open loans that are settled already.",
         "instalments already paid ahead: {value}",
         needs=_NEEDS,
+        zero="no instalment is paid ahead",
+        while_open=True,
     ),
     Feature(
         "instalments_to_come",
@@ -57,6 +67,8 @@ FEATURES = (
         "Number of instalments due after T of the open loans that are not settled.",
         "instalments still to come: {value}",
         needs=_NEEDS,
+        zero="no instalment is still to come",
+        while_open=True,
     ),
     Feature(
         "largest_payment_28d",
@@ -67,6 +79,7 @@ FEATURES = (
         "Largest payment in the last 28 days on a fresh loan with a plan, divided by that loan's usual instalment.",
         "the largest payment of the last 28 days was {value} times the usual instalment",
         needs=_NEEDS,
+        one="the largest payment of the last 28 days was the usual instalment",
     ),
     Feature(
         "partial_payment_share_182d",
@@ -78,6 +91,8 @@ FEATURES = (
         " loan's usual instalment.",
         "{value} of the payments of the last 182 days were smaller than an instalment",
         needs=_NEEDS,
+        zero="no payment of the last 182 days was smaller than an instalment",
+        one="all payments of the last 182 days were smaller than an instalment",
     ),
     Feature(
         "payments_trend",
@@ -86,8 +101,11 @@ FEATURES = (
         Unit.RATIO,
         -1,
         "Sum of payments on fresh loans in the last 56 days divided by the same sum for those 56 to 111 days ago.",
-        "payments of the last 56 days were {value} times those before",
+        "payments of the last 56 days came to {value} times those before",
         needs=("repayments",),
+        zero="no payment in the last 56 days",
+        one="payments of the last 56 days came to as much as those before",
+        while_open=True,
     ),
     Feature(
         "instalment_step",
@@ -99,6 +117,8 @@ FEATURES = (
         "plan and in the newest loan's currency.",
         "the usual instalment is {value} times that of the loan before",
         needs=("instalments",),
+        one="the usual instalment is that of the loan before",
+        while_open=True,
     ),
     Feature(
         "loan_charge_share",
@@ -107,8 +127,11 @@ FEATURES = (
         Unit.SHARE,
         1,
         "Sum of the amounts due of the newest loan, if it is open, minus its amount, divided by its amount.",
-        "the cost of the loan is {value} of the amount",
+        "the cost of the latest loan is {value} of its amount",
         needs=("instalments",),
+        zero="the latest loan costs nothing on top of its amount",
+        below="the instalments of the latest loan fall short of its amount by {value}",
+        while_open=True,
     ),
     Feature(
         "instalments_to_payments",
@@ -118,7 +141,10 @@ FEATURES = (
         1,
         "Amounts due of the open loans in the 28 days after T, times 13, divided by twice the payments on "
         "fresh loans in the last 182 days.",
-        "the next 28 days ask for {value} times what was usually paid",
+        "the next 28 days ask for {value} times what is usually paid in that time",
         needs=_NEEDS,
+        zero="no instalment falls due in the next 28 days",
+        one="the next 28 days ask for what is usually paid in that time",
+        while_open=True,
     ),
 )

@@ -13,7 +13,9 @@ FEATURES = (
         -1,
         "Four times the number of loans of the others of the cohort in the last 7 days, divided by the number"
         " in the last 28 days.",
-        "in the last week clients who joined at that time borrowed at {value} times their pace of four weeks",
+        "in the last week clients who joined in the same weeks borrowed at {value} times their pace of four weeks",
+        zero="none of the clients who joined in the same weeks borrowed in the last week",
+        one="in the last week clients who joined in the same weeks borrowed at their pace of four weeks",
     ),
     Feature(
         "cohort_lending_trend",
@@ -23,7 +25,9 @@ FEATURES = (
         -1,
         "Three times the number of loans of the others of the cohort in the last 28 days, divided by the "
         "number 28 to 111 days ago.",
-        "new loans of clients who joined at that time run at {value} times the earlier pace",
+        "new loans of clients who joined in the same weeks run at {value} times the earlier pace",
+        zero="none of the clients who joined in the same weeks borrowed in the last 28 days",
+        one="new loans of clients who joined in the same weeks run at the earlier pace",
     ),
     Feature(
         "cohort_gone_share",
@@ -32,6 +36,8 @@ FEATURES = (
         Unit.SHARE,
         1,
         "Of the others of the cohort who are active or gone, the share gone.",
-        "{value} of the clients who joined at that time have not borrowed for a while",
+        "{value} of the clients who joined in the same weeks have not borrowed for a while",
+        zero="none of the clients who joined in the same weeks has stopped borrowing of late",
+        one="all of the clients who joined in the same weeks have not borrowed for a while",
     ),
 )

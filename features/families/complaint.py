@@ -15,6 +15,7 @@ FEATURES = (
         "Number of complaints without a closed_on.",
         "complaints not yet settled: {value}",
         needs=_NEEDS,
+        zero="no complaint is open",
     ),
     Feature(
         "complaint_open_days",
@@ -25,7 +26,7 @@ FEATURES = (
         "Days from the earliest opened_on of the complaints without a closed_on to T; 0 if there is none.",
         "a complaint has been open for {value}",
         needs=_NEEDS,
-        zero="no complaint is open",
+        zero="no complaint is open, or only since today",
     ),
     Feature(
         "days_since_complaint",
@@ -36,6 +37,7 @@ FEATURES = (
         "Days from the latest opened_on to T.",
         "{value} since the last complaint",
         needs=_NEEDS,
+        zero="a complaint was made today",
     ),
     Feature(
         "complaints_365d",
@@ -46,6 +48,7 @@ FEATURES = (
         "Number of complaints in the last 365 days.",
         "complaints in the last 365 days: {value}",
         needs=_NEEDS,
+        zero="no complaint in the last 365 days",
     ),
     Feature(
         "complaints_repeated_365d",
@@ -56,6 +59,8 @@ FEATURES = (
         "Largest number of complaints in the last 365 days on one topic; 0 if there is none with a topic.",
         "complaints about the same thing in the last 365 days: {value}",
         needs=("complaints.topic",),
+        zero="no complaint about a known topic in the last 365 days",
+        one="no two complaints about the same thing in the last 365 days",
     ),
     Feature(
         "complaint_settled_days",
@@ -66,6 +71,7 @@ FEATURES = (
         "Days from opened_on to closed_on of the complaint settled last (by closed_on, then complaint_id).",
         "the last complaint was settled in {value}",
         needs=_NEEDS,
+        zero="the last complaint was settled on the day it was made",
     ),
     Feature(
         "complaints_about_staff_365d",
@@ -76,5 +82,6 @@ FEATURES = (
         "Number of complaints in the last 365 days that name an officer.",
         "complaints of one kind in the last 365 days: {value}",
         needs=("complaints.about_officer",),
+        zero="no complaint of one kind in the last 365 days",
     ),
 )

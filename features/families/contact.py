@@ -16,6 +16,7 @@ FEATURES = (
         "Days from the latest ordinary contact that was held to T.",
         "{value} since the last contact outside the weekly list",
         needs=_NEEDS_C,
+        zero="there was a contact outside the weekly list today",
     ),
     Feature(
         "days_since_visit",
@@ -24,8 +25,9 @@ FEATURES = (
         Unit.DAYS,
         1,
         "Days from the latest ordinary visit or meeting that was held to T.",
-        "{value} since the last visit outside the weekly list",
+        "{value} since the last visit or meeting outside the weekly list",
         needs=_NEEDS_C,
+        zero="there was a visit or meeting outside the weekly list today",
     ),
     Feature(
         "contacts_91d",
@@ -34,8 +36,9 @@ FEATURES = (
         Unit.COUNT,
         -1,
         "Number of ordinary contacts held in the last 91 days.",
-        "contacts in the last 91 days: {value}",
+        "contacts outside the weekly list in the last 91 days: {value}",
         needs=_NEEDS_C,
+        zero="no contact outside the weekly list in the last 91 days",
     ),
     Feature(
         "contacts_change",
@@ -44,8 +47,10 @@ FEATURES = (
         Unit.COUNT,
         -1,
         "Number of ordinary contacts held in the last 91 days minus the number held 91 to 181 days ago.",
-        "contacts in the last 91 days against the 91 days before: {value}",
+        "contacts outside the weekly list in the last 91 days: {value} more than in the 91 days before",
         needs=_NEEDS_C,
+        zero="as many contacts outside the weekly list in the last 91 days as in the 91 days before",
+        below="contacts outside the weekly list in the last 91 days: {value} fewer than in the 91 days before",
     ),
     Feature(
         "contacts_refused_365d",
@@ -54,8 +59,9 @@ FEATURES = (
         Unit.COUNT,
         1,
         "Number of ordinary contacts in the last 365 days with result refused.",
-        "contacts not wished for in the last 365 days: {value}",
+        "contacts the client did not wish for in the last 365 days: {value}",
         needs=_NEEDS_R,
+        zero="the client turned no contact down in the last 365 days",
     ),
     Feature(
         "failed_contacts_91d",
@@ -66,6 +72,7 @@ FEATURES = (
         "Number of outgoing ordinary contacts in the last 91 days that failed.",
         "attempts that did not reach the client in the last 91 days: {value}",
         needs=_NEEDS_R,
+        zero="no attempt failed to reach the client in the last 91 days",
     ),
     Feature(
         "failed_contact_share_182d",
@@ -76,6 +83,8 @@ FEATURES = (
         "Of the outgoing ordinary contacts but messages in the last 182 days, the share that failed.",
         "{value} of the attempts of the last 182 days did not reach the client",
         needs=_NEEDS_R,
+        zero="no attempt of the last 182 days failed to reach the client",
+        one="no attempt of the last 182 days reached the client",
     ),
     Feature(
         "failed_contacts_in_a_row",
@@ -86,6 +95,7 @@ FEATURES = (
         "Number of outgoing ordinary contacts that failed after the day of the latest one held (ever, if none was).",
         "attempts in a row that did not reach the client: {value}",
         needs=_NEEDS_R,
+        zero="no attempt has failed since the client was last reached",
     ),
     Feature(
         "wrong_numbers_365d",
@@ -96,6 +106,7 @@ FEATURES = (
         "Number of ordinary contacts in the last 365 days with result wrong_number.",
         "calls to a number that no longer works in the last 365 days: {value}",
         needs=_NEEDS_R,
+        zero="no call went to a number that no longer works in the last 365 days",
     ),
     Feature(
         "incoming_contacts_91d",
@@ -106,6 +117,7 @@ FEATURES = (
         "Number of incoming ordinary contacts in the last 91 days.",
         "times the client got in touch in the last 91 days: {value}",
         needs=("contacts.direction",),
+        zero="the client did not get in touch in the last 91 days",
     ),
     Feature(
         "questions_repeated_182d",
@@ -117,5 +129,7 @@ FEATURES = (
         "with a topic.",
         "times the client asked about the same thing in the last 182 days: {value}",
         needs=("contacts.direction", "contacts.topic"),
+        zero="the client is not known to have asked about anything in the last 182 days",
+        one="the client asked about nothing more than once in the last 182 days",
     ),
 )

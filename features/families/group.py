@@ -15,6 +15,7 @@ FEATURES = (
         "Number of active others in the client's group; not known if the client is in no group.",
         "active members of the group besides the client: {value}",
         needs=_G,
+        zero="nobody else in the group is active",
     ),
     Feature(
         "group_late_share",
@@ -24,20 +25,23 @@ FEATURES = (
         1,
         "Of the others in the group who have an open loan with a plan, the share with an instalment of such a loan "
         "due before T and not settled.",
-        "in the group {value} of loans have an instalment open",
+        "{value} of the group's other borrowers have an instalment past its day unpaid",
         needs=(*_G, "instalments", "repayments"),
+        zero="nobody else in the group has an instalment past its day unpaid",
+        one="all other borrowers of the group have an instalment past its day unpaid",
     ),
     Feature(
         "group_late_change",
         _F,
         "GRP-1",
-        Unit.SHARE,
+        Unit.POINTS,
         1,
         "Share of the others' instalments due in the last 28 days that were late minus the same share for those 28 "
         "to 111 days ago, over the group.",
-        "the group's share of late instalments changed by {value} in the last 28 days",
+        "the share of late instalments in the group rose by {value} in the last 28 days",
         needs=(*_G, "instalments", "repayments"),
-        zero="the group's share of late instalments did not change in the last 28 days",
+        zero="the share of late instalments in the group did not change in the last 28 days",
+        below="the share of late instalments in the group fell by {value} in the last 28 days",
     ),
     Feature(
         "group_resting_share",
@@ -46,8 +50,10 @@ FEATURES = (
         Unit.SHARE,
         1,
         "Share of the active others in the group who are resting.",
-        "{value} of the group pause between loans",
+        "{value} of the group's other members pause between loans",
         needs=_G,
+        zero="nobody else in the group pauses between loans",
+        one="all other members of the group pause between loans",
     ),
     Feature(
         "group_gone_share",
@@ -56,8 +62,10 @@ FEATURES = (
         Unit.SHARE,
         1,
         "Of the others in the group who are active or gone, the share gone.",
-        "{value} of the group have not borrowed for a while",
+        "{value} of the group's other members have not borrowed for a while",
         needs=_G,
+        zero="no other member of the group has stopped borrowing of late",
+        one="all other members of the group have not borrowed for a while",
     ),
     Feature(
         "group_departures_91d",
@@ -68,6 +76,7 @@ FEATURES = (
         "Number of others whose latest ended membership within the last 91 days is of the client's group.",
         "members who left the group in the last 91 days: {value}",
         needs=_G,
+        zero="nobody left the group in the last 91 days",
     ),
     Feature(
         "group_attendance_56d",
@@ -76,8 +85,10 @@ FEATURES = (
         Unit.SHARE,
         -1,
         "Share of the others' meetings in the last 56 days that were attended, over the group.",
-        "attendance in the group was {value} in the last 56 days",
+        "the group's other members came to {value} of their meetings in the last 56 days",
         needs=(*_G, "attendance"),
+        zero="no other member of the group came to a meeting in the last 56 days",
+        one="the group's other members came to all their meetings in the last 56 days",
     ),
     Feature(
         "group_lending_week",
@@ -87,8 +98,10 @@ FEATURES = (
         -1,
         "Four times the number of loans of the others of the group in the last 7 days, divided by the number in the "
         "last 28 days.",
-        "in the last week the group borrowed at {value} times its pace of four weeks",
+        "in the last week the others of the group borrowed at {value} times their pace of four weeks",
         needs=_G,
+        zero="nobody else in the group borrowed in the last week",
+        one="in the last week the others of the group borrowed at their pace of four weeks",
     ),
     Feature(
         "group_lending_trend",
@@ -98,7 +111,9 @@ FEATURES = (
         -1,
         "Three times the number of the others' loans in the last 28 days divided by the number 28 to 111 days ago, "
         "over the group.",
-        "new loans in the group run at {value} times the earlier pace",
+        "new loans of the others of the group run at {value} times the earlier pace",
         needs=_G,
+        zero="nobody else in the group borrowed in the last 28 days",
+        one="new loans of the others of the group run at the earlier pace",
     ),
 )

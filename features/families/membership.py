@@ -15,6 +15,7 @@ FEATURES = (
         "Days from from_on of the client's membership to T.",
         "{value} in the present group",
         needs=_NEEDS,
+        zero="joined the present group today",
     ),
     Feature(
         "days_without_group",
@@ -25,7 +26,7 @@ FEATURES = (
         "Days from the latest to_on of the client's memberships to T; 0 while in a group.",
         "{value} without a group",
         needs=_NEEDS,
-        zero="in a group",
+        zero="in a group, or was until today",
     ),
     Feature(
         "group_changes_365d",
@@ -37,5 +38,6 @@ FEATURES = (
         "group than the membership before.",
         "changes of group in the last 365 days: {value}",
         needs=_NEEDS,
+        zero="no change of group in the last 365 days",
     ),
 )

@@ -16,6 +16,7 @@ FEATURES = (
         "Days from from_on of the client's post to T; not known while it is vacant.",
         "{value} with the present officer",
         needs=_NEEDS_A,
+        zero="the present officer took over today",
     ),
     Feature(
         "officer_changes_365d",
@@ -27,6 +28,7 @@ FEATURES = (
         "differs from that of the assignment before (a vacancy is an officer of its own).",
         "changes of officer in the last 365 days: {value}",
         needs=_NEEDS_A,
+        zero="no change of officer in the last 365 days",
     ),
     Feature(
         "days_without_officer",
@@ -36,9 +38,9 @@ FEATURES = (
         1,
         "Days for which the client's post has been vacant: from from_on of a vacant assignment, or from the "
         "end of the latest one, to T; 0 while it is held.",
-        "{value} without an officer of one's own",
+        "{value} without an officer",
         needs=_NEEDS_A,
-        zero="an officer is assigned",
+        zero="an officer is assigned, or was until today",
     ),
     Feature(
         "contacts_by_others_share_182d",
@@ -48,8 +50,10 @@ FEATURES = (
         1,
         "Of the ordinary contacts in the last 182 days made by a known officer, the share made by another "
         "than the client's; not known without an officer.",
-        "{value} of the contacts of the last 182 days were made by somebody else",
+        "{value} of the contacts outside the weekly list in the last 182 days were by another than the present officer",
         needs=("assignments", "contacts.officer_id"),
+        zero="all contacts outside the weekly list in the last 182 days were by the present officer",
+        one="all contacts outside the weekly list in the last 182 days were by another than the present officer",
     ),
     Feature(
         "branch_changes_730d",
@@ -61,6 +65,7 @@ FEATURES = (
         " of the assignment before, both known.",
         "changes of branch in the last 730 days: {value}",
         needs=_NEEDS_B,
+        zero="no change of branch in the last 730 days",
     ),
     Feature(
         "days_since_branch_change",
@@ -72,5 +77,6 @@ FEATURES = (
         "the assignment before, both known.",
         "{value} since the branch changed",
         needs=_NEEDS_B,
+        zero="the branch changed today",
     ),
 )

@@ -12,7 +12,7 @@ FEATURES = (
         Unit.INDEX,
         -1,
         "Sum over the borrowing days of 0.5 to the power (days to T divided by 7), each rounded to a millionth.",
-        "loans of late, counting a week-old one half: {value}",
+        told_by="loans_14d",
     ),
     Feature(
         "borrowing_days_halved_14d",
@@ -21,7 +21,7 @@ FEATURES = (
         Unit.INDEX,
         -1,
         "Sum over the borrowing days of 0.5 to the power (days to T divided by 14), each rounded to a millionth.",
-        "loans of late, counting one of two weeks ago half: {value}",
+        told_by="loans_28d",
     ),
     Feature(
         "borrowing_days_halved_21d",
@@ -30,7 +30,7 @@ FEATURES = (
         Unit.INDEX,
         -1,
         "Sum over the borrowing days of 0.5 to the power (days to T divided by 21), each rounded to a millionth.",
-        "loans of late, counting one of three weeks ago half: {value}",
+        told_by="loans_56d",
     ),
     Feature(
         "borrowing_days_halved_35d",
@@ -39,7 +39,7 @@ FEATURES = (
         Unit.INDEX,
         -1,
         "Sum over the borrowing days of 0.5 to the power (days to T divided by 35), each rounded to a millionth.",
-        "loans of late, counting one of five weeks ago half: {value}",
+        told_by="loans_91d",
     ),
     Feature(
         "borrowing_rate_21d",
@@ -49,7 +49,7 @@ FEATURES = (
         -1,
         "borrowing_days_halved_21d divided by the sum of 0.5 to the power (days to T divided by 21) over "
         "every day from the first loan to T.",
-        "loans per day of late: {value}",
+        told_by="loans_56d",
     ),
     Feature(
         "borrowing_weeks_weighed",
@@ -60,7 +60,7 @@ FEATURES = (
         "Over the sixteen weeks that end on T (weeks of seven days counted back from T, the latest being week"
         " 0): sum over those with a loan of 0.75 to the power of the week's number, each rounded to a "
         "millionth.",
-        "weeks with a loan, counting later ones more: {value}",
+        told_by="borrowing_weeks_56d",
     ),
     Feature(
         "borrowing_weeks_in_a_row",
@@ -69,7 +69,8 @@ FEATURES = (
         Unit.COUNT,
         -1,
         "Number of weeks with a loan in a row, of the sixteen weeks that end on T and starting with the latest.",
-        "weeks in a row with a loan: {value}",
+        "weeks in a row with a loan, up to now: {value}",
+        zero="no loan in the last seven days",
     ),
     Feature(
         "days_since_second_last",
@@ -78,7 +79,8 @@ FEATURES = (
         Unit.DAYS,
         1,
         "Days from the second latest borrowing day to T.",
-        "the last two loans were taken within {value}",
+        "the last two days with a loan lie within the last {value}",
+        one="a loan was taken today and another yesterday",
     ),
     Feature(
         "days_since_fifth_last",
@@ -87,7 +89,7 @@ FEATURES = (
         Unit.DAYS,
         1,
         "Days from the fifth latest borrowing day to T.",
-        "the last five loans were taken within {value}",
+        "the last five days with a loan lie within the last {value}",
     ),
     Feature(
         "gap_median_days",
@@ -105,7 +107,9 @@ FEATURES = (
         Unit.RATIO,
         1,
         "Days from the latest borrowing day to T divided by the median gap.",
-        "the time since the last loan is {value} times what is the rule",
+        "the time since the last loan is {value} times what lies between loans as a rule",
+        zero="the last loan was taken today",
+        one="the time since the last loan is what lies between loans as a rule",
     ),
     Feature(
         "silence_to_gap_recent",
@@ -114,7 +118,9 @@ FEATURES = (
         Unit.RATIO,
         1,
         "Days from the latest borrowing day to T divided by the mean of the latest four gaps (of all if fewer).",
-        "the time since the last loan is {value} times the latest gaps",
+        "the time since the last loan is {value} times that between the latest loans",
+        zero="the last loan was taken today",
+        one="the time since the last loan is as long as that between the latest loans",
     ),
     Feature(
         "silence_in_deviations",
@@ -124,7 +130,7 @@ FEATURES = (
         1,
         "Days from the latest borrowing day to T minus the mean gap, divided by the standard deviation of the"
         " gaps (over their number) plus 1.",
-        "the time since the last loan differs from the usual by {value} deviations",
+        told_by="silence_to_gap_mean",
     ),
     Feature(
         "silence_goes_on_7d",
@@ -134,7 +140,7 @@ FEATURES = (
         1,
         "Number of gaps longer than the days from the latest borrowing day to T plus 7, plus 0.25, divided by"
         " the number at least as long as these days, plus 0.5.",
-        "by earlier gaps, the chance of one more week without a loan is {value}",
+        told_by="silence_days",
     ),
     Feature(
         "silence_goes_on_14d",
@@ -144,7 +150,7 @@ FEATURES = (
         1,
         "Number of gaps longer than the days from the latest borrowing day to T plus 14, plus 0.25, divided "
         "by the number at least as long as these days, plus 0.5.",
-        "by earlier gaps, the chance of two more weeks without a loan is {value}",
+        told_by="silence_days",
     ),
     Feature(
         "loans_expected_in_silence",
@@ -154,7 +160,7 @@ FEATURES = (
         1,
         "Days from the latest borrowing day to T times the number of borrowing days in the 28 days before the"
         " latest one, divided by 28.",
-        "loans to be expected since the last one, at the earlier pace: {value}",
+        told_by="silence_days",
     ),
     Feature(
         "borrowing_favourite_weekday_91d",
@@ -164,6 +170,7 @@ FEATURES = (
         0,
         "Of the borrowing days in the last 91 days, the share on the day of the week that has most of them.",
         "{value} of the loans of the last 91 days fell on the same day of the week",
+        one="all loans of the last 91 days fell on the same day of the week",
     ),
     Feature(
         "return_mean_days",
@@ -175,6 +182,8 @@ FEATURES = (
         "one; negative when it came before.",
         "{value} from the end of a loan to the next on average",
         needs=("loans.closed_on",),
+        zero="on average the next loan comes on the day a loan ends",
+        below="on average the next loan comes {value} before a loan ends",
     ),
     Feature(
         "return_last_days",
@@ -184,7 +193,9 @@ FEATURES = (
         1,
         "Days from closed_on of the loan before the newest to disbursed_on of the newest; negative when it "
         "came before; not known while that loan is open.",
-        "{value} from the end of the last but one loan to the last",
+        "the latest loan came {value} after the end of the one before",
         needs=("loans.closed_on",),
+        zero="the latest loan came on the day the one before ended",
+        below="the latest loan came {value} before the end of the earlier one",
     ),
 )

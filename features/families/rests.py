@@ -13,6 +13,7 @@ FEATURES = (
         -1,
         "Number of rests: pauses between the end of one spell of loans and the start of the next.",
         "pauses between loans so far: {value}",
+        zero="no pause between two loans so far",
     ),
     Feature(
         "rest_longest_days",
@@ -30,7 +31,7 @@ FEATURES = (
         Unit.DAYS,
         -1,
         "Mean length of the rests.",
-        "a pause between loans takes {value} on average",
+        "pauses between loans took {value} on average",
     ),
     Feature(
         "rest_last_days",
@@ -49,7 +50,7 @@ FEATURES = (
         1,
         "Days from the end of the latest spell to T; 0 while it lasts.",
         "{value} since the last loan ended",
-        zero="a loan is open",
+        zero="a loan is open, or ended today",
     ),
     Feature(
         "resting_to_longest",
@@ -59,7 +60,8 @@ FEATURES = (
         1,
         "Days from the end of the latest spell to T (0 while it lasts) divided by the length of the longest rest.",
         "the present pause is {value} times the longest so far",
-        zero="a loan is open",
+        zero="a loan is open, or ended today",
+        one="the present pause is as long as the longest so far",
     ),
     Feature(
         "rests_this_season",
@@ -69,5 +71,6 @@ FEATURES = (
         0,
         "Number of rests that began 320 to 410 or 685 to 775 days ago.",
         "pauses that began at this time in earlier years: {value}",
+        zero="no pause began at this time in earlier years",
     ),
 )

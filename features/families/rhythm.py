@@ -23,6 +23,7 @@ FEATURES = (
         -1,
         "Number of loans in the last 7 days.",
         "loans in the last 7 days: {value}",
+        zero="no loan in the last 7 days",
     ),
     Feature(
         "loans_14d",
@@ -32,6 +33,7 @@ FEATURES = (
         -1,
         "Number of loans in the last 14 days.",
         "loans in the last 14 days: {value}",
+        zero="no loan in the last 14 days",
     ),
     Feature(
         "loans_28d",
@@ -41,6 +43,7 @@ FEATURES = (
         -1,
         "Number of loans in the last 28 days.",
         "loans in the last 28 days: {value}",
+        zero="no loan in the last 28 days",
     ),
     Feature(
         "loans_56d",
@@ -50,6 +53,7 @@ FEATURES = (
         -1,
         "Number of loans in the last 56 days.",
         "loans in the last 56 days: {value}",
+        zero="no loan in the last 56 days",
     ),
     Feature(
         "loans_91d",
@@ -59,6 +63,7 @@ FEATURES = (
         -1,
         "Number of loans in the last 91 days.",
         "loans in the last 91 days: {value}",
+        zero="no loan in the last 91 days",
     ),
     Feature(
         "loans_182d",
@@ -68,6 +73,7 @@ FEATURES = (
         -1,
         "Number of loans in the last 182 days.",
         "loans in the last 182 days: {value}",
+        zero="no loan in the last 182 days",
     ),
     Feature(
         "loans_28d_of_56d",
@@ -77,6 +83,8 @@ FEATURES = (
         -1,
         "Number of loans in the last 28 days divided by the number in the last 56 days.",
         "{value} of the loans of the last 56 days came in the last 28",
+        zero="none of the loans of the last 56 days came in the last 28",
+        one="all loans of the last 56 days came in the last 28",
     ),
     Feature(
         "borrowing_weeks_56d",
@@ -86,6 +94,7 @@ FEATURES = (
         -1,
         "Of the eight weeks that end on T (weeks of seven days counted back from T), the number with a loan.",
         "weeks with a loan, of the last eight: {value}",
+        zero="none of the last eight weeks had a loan",
     ),
     Feature(
         "loans_month_ago",
@@ -95,6 +104,7 @@ FEATURES = (
         -1,
         "Number of loans 23 to 30 days ago.",
         "loans at this time a month ago: {value}",
+        zero="no loan at this time a month ago",
     ),
     Feature(
         "days_since_third_last",
@@ -103,7 +113,7 @@ FEATURES = (
         Unit.DAYS,
         1,
         "Days from the third latest borrowing day to T.",
-        "the last three loans were taken within {value}",
+        "the last three days with a loan lie within the last {value}",
     ),
     Feature(
         "gap_last_days",
@@ -130,7 +140,7 @@ FEATURES = (
         Unit.DAYS,
         0,
         "Longest gap between one borrowing day and the next.",
-        "at most {value} between loans so far",
+        "the longest time between two loans so far was {value}",
     ),
     Feature(
         "silence_to_gap_mean",
@@ -139,7 +149,9 @@ FEATURES = (
         Unit.RATIO,
         1,
         "Days from the latest borrowing day to T divided by the mean gap.",
-        "the time since the last loan is {value} times the usual",
+        "the time since the last loan is {value} times the usual time between loans",
+        zero="the last loan was taken today",
+        one="the time since the last loan is as long as the usual time between loans",
     ),
     Feature(
         "silence_to_gap_max",
@@ -149,6 +161,8 @@ FEATURES = (
         1,
         "Days from the latest borrowing day to T divided by the longest gap.",
         "the time since the last loan is {value} times the longest so far",
+        zero="the last loan was taken today",
+        one="the time since the last loan is as long as the longest so far",
     ),
     Feature(
         "gaps_longer_share",
@@ -157,7 +171,9 @@ FEATURES = (
         Unit.SHARE,
         -1,
         "Share of the gaps longer than the days from the latest borrowing day to T.",
-        "{value} of earlier gaps between loans were longer than the present one",
+        "in {value} of the earlier cases there was more time between loans than has passed now",
+        zero="there was never more time between loans than has passed now",
+        one="there was always more time between loans than has passed now",
     ),
     Feature(
         "gap_recent_to_mean",
@@ -166,6 +182,7 @@ FEATURES = (
         Unit.RATIO,
         1,
         "Mean of the latest four gaps (of all if fewer) divided by the mean gap.",
-        "the latest gaps are {value} times the usual",
+        "the time between loans was of late {value} times the usual",
+        one="the time between loans was of late as long as usual",
     ),
 )

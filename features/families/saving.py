@@ -15,6 +15,8 @@ FEATURES = (
         "Balance at T: deposits and interest minus withdrawals and fees.",
         "savings stand at {value}",
         needs=_NEEDS,
+        zero="savings stand at nothing",
+        below="more was taken out of savings than is on record as paid in, by {value}",
     ),
     Feature(
         "savings_to_loan",
@@ -23,8 +25,11 @@ FEATURES = (
         Unit.RATIO,
         0,
         "Balance at T divided by the amount of the newest loan.",
-        "savings are {value} times the loan",
+        "savings are {value} times the latest loan",
         needs=_NEEDS,
+        zero="savings stand at nothing",
+        one="savings are as much as the latest loan",
+        below="more was taken out of savings than is on record as paid in, by {value} times the latest loan",
     ),
     Feature(
         "savings_change_91d",
@@ -33,9 +38,10 @@ FEATURES = (
         Unit.SHARE,
         -1,
         "Change of the balance in the last 91 days divided by the balance before them.",
-        "savings changed by {value} in the last 91 days",
+        "savings grew by {value} in the last 91 days",
         needs=_NEEDS,
         zero="savings did not change in the last 91 days",
+        below="savings fell by {value} in the last 91 days",
     ),
     Feature(
         "withdrawals_91d",
@@ -46,6 +52,7 @@ FEATURES = (
         "Number of withdrawals in the last 91 days.",
         "withdrawals in the last 91 days: {value}",
         needs=_NEEDS,
+        zero="no withdrawal in the last 91 days",
     ),
     Feature(
         "withdrawn_share_91d",
@@ -56,6 +63,8 @@ FEATURES = (
         "Withdrawals of the last 91 days divided by the balance at T plus these withdrawals.",
         "{value} of the savings were taken out in the last 91 days",
         needs=_NEEDS,
+        zero="no savings were taken out in the last 91 days",
+        one="all savings were taken out in the last 91 days",
     ),
     Feature(
         "compulsory_deposit_share",
@@ -66,6 +75,8 @@ FEATURES = (
         "Share of all money deposited that went to compulsory savings.",
         "{value} of deposits went to required savings",
         needs=("savings.compulsory",),
+        zero="no deposit went to required savings",
+        one="all deposits went to required savings",
     ),
     Feature(
         "compulsory_withdrawals_365d",
@@ -76,6 +87,7 @@ FEATURES = (
         "Number of withdrawals from compulsory savings in the last 365 days.",
         "withdrawals from required savings in the last 365 days: {value}",
         needs=("savings.compulsory",),
+        zero="no withdrawal from required savings in the last 365 days",
     ),
     Feature(
         "days_since_deposit",
@@ -86,6 +98,7 @@ FEATURES = (
         "Days from the latest deposit to T.",
         "{value} since the last deposit",
         needs=_NEEDS,
+        zero="a deposit was made today",
     ),
     Feature(
         "deposits_91d",
@@ -96,6 +109,7 @@ FEATURES = (
         "Number of deposits in the last 91 days.",
         "deposits in the last 91 days: {value}",
         needs=_NEEDS,
+        zero="no deposit in the last 91 days",
     ),
     Feature(
         "deposits_trend",
@@ -104,7 +118,9 @@ FEATURES = (
         Unit.RATIO,
         -1,
         "Money deposited in the last 91 days divided by the money deposited 91 to 181 days ago.",
-        "deposits of the last 91 days were {value} times those before",
+        "deposits of the last 91 days came to {value} times those before",
         needs=_NEEDS,
+        zero="no deposit in the last 91 days",
+        one="deposits of the last 91 days came to as much as those before",
     ),
 )

@@ -12,7 +12,8 @@ FEATURES = (
         Unit.COUNT,
         -1,
         "Number of loans 337 to 364 or 702 to 729 days ago.",
-        "loans taken in the coming four weeks of earlier years: {value}",
+        "loans taken in earlier years in the four weeks now to come: {value}",
+        zero="no loan was taken in earlier years in the four weeks now to come",
     ),
     Feature(
         "loans_this_season",
@@ -21,7 +22,8 @@ FEATURES = (
         Unit.COUNT,
         0,
         "Number of loans 365 to 392 or 730 to 757 days ago.",
-        "loans taken in the past four weeks of earlier years: {value}",
+        "loans taken in earlier years in the four weeks now past: {value}",
+        zero="no loan was taken in earlier years in the four weeks now past",
     ),
     Feature(
         "late_ends_this_season",
@@ -32,6 +34,7 @@ FEATURES = (
         "Number of loans that ended after their due_on, 320 to 410 or 685 to 775 days ago.",
         "loans that ended late at this time in earlier years: {value}",
         needs=("loans.due_on", "loans.closed_on"),
+        zero="no loan ended late at this time in earlier years",
     ),
     Feature(
         "loans_same_weekday_91d",
@@ -40,7 +43,9 @@ FEATURES = (
         Unit.SHARE,
         0,
         "Of the loans in the last 91 days, the share taken on T's day of the week.",
-        "{value} of the loans of the last 91 days were taken on this day of the week",
+        "{value} of the loans of the last 91 days were taken on the same weekday as the list's date",
+        zero="no loan of the last 91 days was taken on the same weekday as the list's date",
+        one="all loans of the last 91 days were taken on the same weekday as the list's date",
     ),
     Feature(
         "day_of_month",
@@ -49,7 +54,7 @@ FEATURES = (
         Unit.CALENDAR,
         0,
         "Day of the month of T.",
-        "day {value} of the month",
+        told_by="loans_month_ago",
     ),
     Feature(
         "day_of_week",
@@ -58,6 +63,6 @@ FEATURES = (
         Unit.CALENDAR,
         0,
         "Day of the week of T, 1 for Monday.",
-        "day {value} of the week",
+        told_by="loans_same_weekday_91d",
     ),
 )

@@ -13,7 +13,8 @@ FEATURES = (
         -1,
         "Sum over the loans of the amount times 0.5 to the power (days from disbursement to T divided by 10),"
         " each power rounded to a millionth.",
-        "amounts of late, counting one of ten days ago half: {value}",
+        "borrowed of late, with older loans counted for less: {value}",
+        zero="nothing borrowed of late",
     ),
     Feature(
         "amounts_halved_21d",
@@ -23,7 +24,8 @@ FEATURES = (
         -1,
         "Sum over the loans of the amount times 0.5 to the power (days from disbursement to T divided by 21),"
         " each power rounded to a millionth.",
-        "amounts of late, counting one of three weeks ago half: {value}",
+        "borrowed in the last weeks, with older loans counted for less: {value}",
+        zero="nothing borrowed in the last weeks",
     ),
     Feature(
         "loan_amount_mean",
@@ -32,7 +34,7 @@ FEATURES = (
         Unit.CURRENCY,
         0,
         "Mean amount of the loans.",
-        "a loan is {value} on average",
+        "loans so far were for {value} on average",
     ),
     Feature(
         "loan_amount_largest",
@@ -50,7 +52,8 @@ FEATURES = (
         Unit.SHARE,
         0,
         "Smallest amount of the loans divided by the largest.",
-        "the smallest loan is {value} of the largest",
+        "the smallest loan so far was {value} of the largest",
+        one="all loans so far were of one size",
     ),
     Feature(
         "amount_open",
@@ -59,6 +62,7 @@ FEATURES = (
         Unit.CURRENCY,
         0,
         "Sum of the amounts of the open loans.",
-        "loans open now come to {value}",
+        "the open loans come to {value}",
+        zero="no loan is open",
     ),
 )

@@ -80,6 +80,14 @@ def test_only_allowed_features_can_be_made(role: Role) -> None:
         ({"direction": 2}, "it is -1, 0 or 1"),
         ({"spoken": "a while ago"}, "must speak its figure"),
         ({"unit": Unit.FLAG}, "must speak its figure"),
+        ({"spoken": ""}, "must speak its figure"),
+        ({"told_by": "days_since_visit"}, "has no words of its own"),
+        ({"spoken": "", "told_by": "days_since_visit", "while_open": True}, "has no words of its own"),
+        ({"unit": Unit.FLAG, "spoken": "moved"}, "words for 1 .* and for 0"),
+        ({"unit": Unit.FLAG, "spoken": "moved", "zero": "stayed", "below": "{value}"}, "words for 1 .* and for 0"),
+        ({"zero": "{value} today"}, "in the words for 0 or 1"),
+        ({"one": "{value} yesterday"}, "in the words for 0 or 1"),
+        ({"below": "in a while"}, "none in those below 0"),
     ],
 )
 def test_a_feature_that_breaks_a_rule_cannot_be_made(changes: dict[str, object], message: str) -> None:
@@ -135,19 +143,19 @@ SENSITIVE = re.compile(
 def test_what_is_said_is_neutral_and_carries_the_clients_own_figure(name: str) -> None:
     spec = FEATURES[name]
     for value in (0.0, 1.0, -1.0, 2.5, 0.125, 1234567.0):
-        if spec.unit is Unit.FLAG and value not in (0.0, 1.0):
+        if spec.told_by or (value < 0 and not spec.below) or (spec.unit is Unit.FLAG and value not in (0.0, 1.0)):
             continue
         said = spec.say(value)
         assert "{" not in said
         assert not SENSITIVE.search(said)
         assert not said.endswith(".")
-        assert spec.figure(value) in said or said == spec.zero or spec.unit is Unit.FLAG
+        assert spec.figure(abs(value)) in said or said in (spec.zero, spec.one) or spec.unit is Unit.FLAG
 
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_an_unknown_figure_is_never_spoken(name: str) -> None:
     for value in (float("nan"), float("inf")):
-        with pytest.raises(ValueError, match="is not known"):
+        with pytest.raises(ValueError, match=r"is not known|is told by"):
             FEATURES[name].say(value)
 
 
@@ -157,13 +165,26 @@ def test_an_unknown_figure_is_never_spoken(name: str) -> None:
         (Unit.DAYS, 1.0, "1 day"),
         (Unit.DAYS, 45.0, "45 days"),
         (Unit.DAYS, 3.25, "3.2 days"),
+        (Unit.DAYS, 11.98, "12 days"),
+        (Unit.DAYS, 0.04, "less than 0.1 days"),
         (Unit.DAYS, -3.0, "-3 days"),
         (Unit.COUNT, 1200.0, "1,200"),
         (Unit.COUNT, 0.0, "0"),
         (Unit.SHARE, 0.125, "12 %"),
-        (Unit.SHARE, -0.004, "0 %"),
-        (Unit.RATIO, 1.005, "1.00"),
+        (Unit.SHARE, 0.0, "0 %"),
+        (Unit.SHARE, 0.004, "less than 1 %"),
+        (Unit.SHARE, -0.004, "less than 1 %"),
+        (Unit.POINTS, 0.125, "12 percentage points"),
+        (Unit.POINTS, 0.015, "1.5 percentage points"),
+        (Unit.POINTS, 0.01, "1 percentage point"),
+        (Unit.POINTS, 0.0004, "less than 0.1 percentage points"),
+        (Unit.RATIO, 1.005, "1"),
+        (Unit.RATIO, 0.4, "0.4"),
+        (Unit.RATIO, 2.347, "2.35"),
+        (Unit.RATIO, 40.0, "40"),
+        (Unit.RATIO, 0.004, "less than 0.01"),
         (Unit.CURRENCY, 12500.5, "12,500"),
+        (Unit.CURRENCY, 0.3, "less than 1"),
     ],
 )
 def test_figures_are_rounded_as_stated(unit: Unit, value: float, figure: str) -> None:

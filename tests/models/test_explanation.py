@@ -23,7 +23,7 @@ with warnings.catch_warnings():
 NAMES = tuple(f"x{i}" for i in range(12))
 CODES = ("ARR-1", "OFF-2", "RNW-1", "HLT-1", "SEA-1")
 FEATURES = {
-    name: Feature(name, "made", CODES[i % len(CODES)], Unit.DAYS, 0, "m", f"{name} is {{value}}")
+    name: Feature(name, "made", CODES[i % len(CODES)], Unit.DAYS, 0, "m", f"{name} is {{value}}", below="{value} below")
     for i, name in enumerate(NAMES)
 }
 DRIVERS = {

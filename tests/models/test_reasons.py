@@ -215,6 +215,7 @@ PLAUSIBLE = {
     Unit.DAYS: st.one_of(st.integers(-400, 4000).map(float), st.floats(-400, 4000)),
     Unit.COUNT: st.one_of(st.integers(0, 20_000).map(float), st.floats(0, 400)),
     Unit.SHARE: st.floats(-1, 3),
+    Unit.POINTS: st.floats(-1, 1),
     Unit.RATIO: st.floats(-50, 1000),
     Unit.CURRENCY: st.floats(0, 1e9),
     Unit.FLAG: st.sampled_from([0.0, 1.0]),
@@ -223,25 +224,38 @@ PLAUSIBLE = {
 }
 
 
-@pytest.mark.parametrize("name", list(FEATURES))
+#: Features with words of their own.
+SPOKEN = [name for name, feature in FEATURES.items() if not feature.told_by]
+
+
+@pytest.mark.parametrize("name", SPOKEN)
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_every_figure_in_every_sentence_is_the_clients_own(name: str, data: st.DataObject) -> None:
     feature = FEATURES[name]
-    value = data.draw(PLAUSIBLE[feature.unit])
+    likely = st.one_of(st.sampled_from([0.0, 1.0]), PLAUSIBLE[feature.unit])
+    value = data.draw(likely.map(lambda v: v if feature.below else abs(v)))
 
-    sentence = feature.say(value)
+    words, sentence = feature.words(value), feature.say(value)
 
     assert states(sentence, feature, value), sentence
     assert "{" not in sentence
-    fixed = re.findall(r"\d+", feature.zero if value == 0 and feature.zero else feature.spoken.replace("{value}", ""))
-    spoken = "" if feature.unit is Unit.FLAG or (value == 0 and feature.zero) else feature.figure(value)
+    assert "-" not in sentence
+    fixed = re.findall(r"\d+", words.replace("{value}", ""))
+    spoken = feature.figure(abs(value)) if "{value}" in words else ""
     assert sorted(re.findall(r"\d+", sentence)) == sorted([*fixed, *re.findall(r"\d+", spoken)])
+    assert words in (feature.spoken, feature.zero, feature.one, feature.below)
+    assert value < 0 or words != feature.below
 
 
-@pytest.mark.parametrize("name", list(FEATURES))
+@pytest.mark.parametrize("name", SPOKEN)
 def test_another_figure_in_a_sentence_is_noticed(name: str) -> None:
     feature = FEATURES[name]
+    if feature.below:
+        assert not states(feature.say(-7.0), feature, 7.0)
+        assert not states(feature.say(7.0), feature, -7.0)
+    if feature.one:
+        assert not states(feature.one, feature, 2.0)
     if feature.unit is Unit.FLAG:
         assert not states(feature.say(1.0), feature, 0.0)
         assert not states(feature.say(0.0), feature, 1.0)
@@ -253,7 +267,7 @@ def test_another_figure_in_a_sentence_is_noticed(name: str) -> None:
         figure_in("no such words: 7", feature)
 
 
-@pytest.mark.parametrize("name", list(FEATURES))
+@pytest.mark.parametrize("name", SPOKEN)
 def test_an_unknown_figure_is_never_spoken(name: str) -> None:
     with pytest.raises(ValueError, match="is not known and cannot be spoken"):
         FEATURES[name].say(math.nan)
@@ -263,3 +277,4 @@ def test_every_driver_of_the_catalogue_can_be_named_in_neutral_words() -> None:
     forbidden = re.compile(r"\b(ill|sick|husband|wife|divorce|church|mosque|poor|woman|default(er)?)\b", re.IGNORECASE)
     for feature in FEATURES.values():
         assert not forbidden.search(f"{DRIVERS[feature.driver].name} {feature.spoken} {feature.zero}")
+        assert not forbidden.search(f"{feature.one} {feature.below}")
