@@ -33,7 +33,8 @@ def rows(model: ExitModel) -> pd.DataFrame:
             found[name] = np.concatenate([found.get(name, np.empty(0)), *points])
     columns = {}
     for place, name in enumerate(model.features):
-        distinct = np.unique(found.get(name, np.empty(0)))
+        asked = found.get(name, np.empty(0))
+        distinct = np.unique(asked[np.isfinite(asked)])  # a split at infinity only parts what is known from what is not
         levels = np.quantile(distinct, np.linspace(0, 1, _LEVELS)) if len(distinct) else np.zeros(_LEVELS)
         column = [np.nan, 0.0]
         for row in range(2, ROWS):

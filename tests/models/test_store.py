@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
@@ -135,6 +136,21 @@ def test_golden_rows_walk_through_the_trees_and_miss_values(model: ExitModel) ->
     assert len(X) == golden.ROWS
     assert X.isna().any().all()
     assert len(np.unique(model.margin(X))) > golden.ROWS / 2
+
+
+@pytest.mark.parametrize("points", [[math.inf], [-math.inf, math.inf], [-math.inf, 2.5, math.inf]])
+def test_golden_rows_are_finite_where_a_tree_splits_at_infinity(model: ExitModel, points: list[float]) -> None:
+    assert model.explained is not None
+    names, grown = trees.parse(model.explained.text)
+    splits = [np.array(points)[np.arange(len(tree.threshold)) % len(points)] for tree in grown]
+    at_infinity = [replace(tree, threshold=split) for tree, split in zip(grown, splits, strict=True)]
+    only = replace(model, explained=Forest(trees.render(names, at_infinity)), beside={}, forced_forest=None)
+
+    X = golden.rows(only)
+
+    known = X.to_numpy()[X.notna().to_numpy()]
+    assert np.isfinite(known).all()
+    assert set(known) <= {0.0, 2.5}
 
 
 def test_no_bundle_is_said_plainly(tmp_path: Path) -> None:
