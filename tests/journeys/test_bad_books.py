@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ import pytest
 from features.connectors.folder import open_book
 from features.errors import DataError, UnusableBook
 from features.validate import check, ensure_usable
+from serving.cli import run
 
 TODAY = date(2023, 12, 31)
 LOANS = "loans.csv"
@@ -234,6 +235,21 @@ def test_the_sound_book_itself_passes(sound_folder: Path) -> None:
     with untouched(sound_folder):
         ensure_usable(check(sound_folder, today=TODAY))
         assert set(open_book(sound_folder).present) == {"clients", "loans", "repayments"}
+
+
+@pytest.mark.parametrize(("days", "code"), [(-30, 0), (30, 3)])
+def test_the_command_tells_of_dates_that_have_not_come_yet(
+    sound_folder: Path, capsys: pytest.CaptureFixture[str], days: int, code: int
+) -> None:
+    day = date.today() + timedelta(days=days)  # noqa: DTZ011 - the command reads the same clock
+    swap("2023-04-01", day.isoformat())(sound_folder)
+    swap("2023-08-01", "2099-08-01")(sound_folder)
+
+    assert run(["check", str(sound_folder)]) == code
+
+    told = capsys.readouterr().out
+    assert ("loans.disbursed_on: 1 row dated after" in told) is (code == 3)
+    assert "loans.due_on" not in told
 
 
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
