@@ -16,6 +16,7 @@ from features.errors import DamagedModel, NoModel, PromotionRefused, StorageErro
 from models import store
 from training.measuring import ALL
 from training.metrics import Figure
+from training.recipe import Standard
 from training.replay import MODEL, PLAIN, RULE, SCORECARD
 
 LOG, MODELS = "promotions.jsonl", "models"
@@ -34,17 +35,20 @@ class Limits:
         Baselines it must beat: the lower end of the gain's interval lies above 0.
     matched
         Baselines it must not fall short of: the upper end of the gain's interval does not lie below 0.
-    calibration_error
-        Largest mean distance between probability foretold and share that left, 0 to 1.
-    shortfall
-        How much less than the model in use it may measure on the same rows, as long as the difference may be chance.
+    calibration_error, shortfall
+        See `training.recipe.Standard`.
     """
 
     measure: str = "auc"
     beaten: tuple[str, ...] = (RULE, SCORECARD)
     matched: tuple[str, ...] = (PLAIN,)
-    calibration_error: float = 0.05
-    shortfall: float = 0.01
+    calibration_error: float = Standard.calibration_error
+    shortfall: float = Standard.shortfall
+
+    @classmethod
+    def of(cls, standard: Standard) -> "Limits":
+        """The limits of a recipe."""
+        return cls(calibration_error=standard.calibration_error, shortfall=standard.shortfall)
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,10 @@ def objections(evidence: Evidence, limits: Limits, champion: str | None) -> list
         if gain is None or not gain.high >= 0:
             found.append(f"its {evidence.measure} falls short of {_plain(name)}: {gain or 'not measured'}")
     if not evidence.calibration_error.value <= limits.calibration_error:
-        found.append(f"its calibration error is {evidence.calibration_error}, above {limits.calibration_error}")
+        found.append(
+            f"its calibration error is {evidence.calibration_error}, above {limits.calibration_error} "
+            "(promotion.calibration_error in the recipe)"
+        )
     if champion is not None:
         against = evidence.over_champion
         if against is None or evidence.champion != champion:

@@ -120,6 +120,22 @@ class Tuning:
 
 
 @dataclass(frozen=True)
+class Standard:
+    """What a model must show, besides beating the baselines, before it is put into use.
+
+    Parameters
+    ----------
+    calibration_error
+        Largest mean distance between the probability foretold and the share that left.
+    shortfall
+        How much less AUC than the model in use it may have on the same rows, as long as the difference may be chance.
+    """
+
+    calibration_error: float = field(default=0.05, metadata={"low": 0.0, "high": 0.5})
+    shortfall: float = field(default=0.01, metadata={"low": 0.0, "high": 0.1})
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A whole recipe. Every value has a default; a TOML file names what differs.
 
@@ -131,7 +147,7 @@ class Recipe:
         Days by which the curve is asked for, rising.
     horizon
         The horizon that risk, ranks and reasons are about; one of `horizons`.
-    dates, learning, backtest, capacity, profit, tuning
+    dates, learning, backtest, capacity, profit, tuning, promotion
         See there.
     leave_out
         Features the model must not read.
@@ -155,14 +171,15 @@ class Recipe:
     capacity: Capacity = field(default_factory=Capacity)
     profit: Profit = field(default_factory=Profit)
     tuning: Tuning = field(default_factory=Tuning)
+    promotion: Standard = field(default_factory=Standard)
     leave_out: tuple[str, ...] = ()
     accept: Mapping[str, str] = field(default_factory=dict)
     seed: int = 20240101
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "accept", MappingProxyType(dict(self.accept)))
-        for section in (self.dates, self.backtest, self.capacity, self.profit, self.tuning):
-            _within(section)
+        for name in ("dates", "backtest", "capacity", "profit", "tuning", "promotion"):
+            _within(name, getattr(self, name))
         days = self.horizons
         if not days or list(days) != sorted(set(days)) or days[0] < 1 or days[-1] > 1096:
             raise RecipeError(f"horizons={list(days)!r} is not a rising list of days between 1 and 1096")
@@ -279,11 +296,10 @@ def _value(kind: Any, value: Any, where: str) -> Any:
     return kind(value)
 
 
-def _within(section: Any) -> None:
+def _within(name: str, section: Any) -> None:
     for spec in fields(section):
         value, low, high = getattr(section, spec.name), spec.metadata["low"], spec.metadata["high"]
         if not low <= value <= high:
-            name = type(section).__name__.lower()
             raise RecipeError(f"{name}.{spec.name}={value!r} is not between {low} and {high}")
 
 
@@ -317,6 +333,7 @@ __all__ = [
     "Learning",
     "Profit",
     "Recipe",
+    "Standard",
     "Tuning",
     "load_recipe",
     "parse_recipe",

@@ -268,7 +268,8 @@ def _recorded(
         recording.record(run, model, evaluation, findings, ready.snapshots.whole(as_of), tags)
         tracker.register(run, bundle)
         try:
-            return tracker.promote(bundle.name, evidence, as_of), ""
+            limits = promotion.Limits.of(evaluation.recipe.promotion)
+            return tracker.promote(bundle.name, evidence, as_of, limits), ""
         except PromotionRefused as error:
             return None, str(error)
         except DamagedModel:

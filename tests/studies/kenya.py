@@ -4,7 +4,6 @@ Population, outcome and reference figures are those of the data's own page: clie
 no loan follows in the next 28; trained on nothing but what was known on each Sunday.
 """
 
-import dataclasses
 import os
 import sys
 import tempfile
@@ -21,19 +20,20 @@ from serving import cli
 from tests.studies import results
 from training import replay, splits
 from training.dataset import Snapshots
-from training.evaluate import Evaluation, backtest
+from training.evaluate import Evaluation
 from training.measuring import ALL
 from training.recipe import Recipe, load_recipe
 from training.replay import MODEL, RULE
 from training.restated import restated
-from training.run import candidates
+from training.run import train
 from training.splits import Fold
 
 ROOT = Path(__file__).resolve().parents[2]
 MAPPING = ROOT / "docs" / "books" / "kenya.toml"
 RECIPE = ROOT / "docs" / "books" / "kenya.recipe.toml"
 SUNDAYS = tuple(date(2022, 10, day) for day in (2, 9, 16, 23, 30))
-LAST_DAY = date(2022, 12, 1)
+#: The day on which the outcome of the last Sunday is in: 28 days later.
+AS_OF = date(2022, 11, 27)
 #: Loans run to their due dates after the last one was paid out; the extract was made later still.
 EXTRACT_DAY = date(2024, 12, 31)
 
@@ -64,18 +64,6 @@ def data_folder() -> Path | None:
 def say(text: str) -> None:
     """One line of progress."""
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
-
-
-def replayed(book: Book, recipe: Recipe) -> tuple[Evaluation, Snapshots]:
-    """The five Sundays, each trained on what was known then."""
-    first, _ = book.span()
-    folds = tuple(Fold(sunday, splits.training_dates(first, sunday, recipe)) for sunday in SUNDAYS)
-    taken = Snapshots(book, recipe.exit, names(), snapshot, recipe.dates.max_rows, recipe.seed, recipe.leave_out)
-    taken.plan(sorted({day for fold in folds for day in (*fold.dates, fold.origin)}))
-    told = dataclasses.replace(recipe, backtest=dataclasses.replace(recipe.backtest, folds=len(folds)))
-    return backtest(
-        book, LAST_DAY, told, taken, candidates(), lambda _, done, of: say(f"Sunday {done} of {of}"), folds
-    ), taken
 
 
 def columns_named(book: Book, recipe: Recipe) -> list[str]:
@@ -157,14 +145,17 @@ def main() -> int:
     ensure_usable(report)
     recipe = load_recipe(RECIPE)
     book = open_book(MAPPING, data)
-    found, _ = replayed(book, recipe)
-    say(f"mean AUC {found.pooled[ALL][MODEL]['auc']}, AP {found.pooled[ALL][MODEL]['average_precision']}")
     silent = columns_named(book, recipe)
     with tempfile.TemporaryDirectory() as folder:
         named = columns_named(open_book(without_the_rule(MAPPING, Path(folder)), data), recipe)
         home = Path(folder) / "home"
-        common = [str(MAPPING), "--data", str(data), "--as-of", "2022-11-27", "--home", str(home)]
-        for command in (["train", *common, "--recipe", str(RECIPE)], ["weekly", *common]):
+        run = train(book, AS_OF, recipe, home, lambda what, done, of: say(f"{what}: {done} of {of}"))
+        say(str(run))
+        found = run.evaluation
+        if tuple(one.origin for one in found.replays) != SUNDAYS:
+            raise SystemExit(f"judged on {[str(one.origin) for one in found.replays]} and not on the five Sundays")
+        common = [str(MAPPING), "--data", str(data), "--as-of", str(AS_OF), "--home", str(home)]
+        for command in (["score", *common, "--out", str(Path(folder) / "scores.parquet")], ["weekly", *common]):
             say("exitwatch " + command[0])
             code = cli.run(command)
             if code:

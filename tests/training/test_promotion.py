@@ -14,7 +14,8 @@ from features.errors import DamagedModel, NoModel, PromotionRefused, StorageErro
 from models import bundle
 from training import promotion
 from training.metrics import Figure
-from training.promotion import Evidence, champion_bundle, history, promote
+from training.promotion import Evidence, Limits, champion_bundle, history, promote
+from training.recipe import Standard
 
 MONDAY = date(2024, 7, 1)
 
@@ -77,6 +78,16 @@ def test_weak_evidence_is_refused_with_its_figures(tmp_path: Path, change: dict[
 
     assert str(caught.value).endswith("No model is in use.")
     assert not (tmp_path / promotion.LOG).exists()
+
+
+def test_a_recipe_may_state_another_limit_and_the_refusal_names_its_key(tmp_path: Path) -> None:
+    drifting = replace(GOOD, calibration_error=figure(0.08))
+    model = stored(tmp_path, "a")
+
+    with pytest.raises(PromotionRefused, match=r"promotion\.calibration_error in the recipe"):
+        promote(tmp_path, model, drifting, MONDAY)
+    limits = Limits.of(Standard(calibration_error=0.1))
+    assert promote(tmp_path, model, drifting, MONDAY, limits).model == model
 
 
 def test_a_model_surely_worse_than_the_one_in_use_is_refused(tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def test_the_manual_states_the_defaults() -> None:
         "capacity": recipe.capacity,
         "profit": recipe.profit,
         "tuning": recipe.tuning,
+        "promotion": recipe.promotion,
     }
     for section, held in sections.items():
         for name, value in vars(held).items():
