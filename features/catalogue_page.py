@@ -103,13 +103,27 @@ def manual() -> str:
         parts += ["| feature | driver | unit | | meaning | needs |", "|---|---|---|---|---|---|"]
         parts += [_row(feature) for feature in content.features]
         parts.append("")
-    return "\n".join([*parts, *_drivers()])
+    return "\n".join([*parts, *_said(), *_drivers()])
 
 
 def _row(feature: Feature) -> str:
     sign = {1: "+", -1: "-", 0: ""}[feature.direction]
     needs = ", ".join(feature.needs)
     return f"| {feature.name} | {feature.driver} | {feature.unit.value} | {sign} | {feature.meaning} | {needs} |"
+
+
+def _said() -> list[str]:
+    features = [feature for content in FAMILIES.values() for feature in content.features]
+    only = ", ".join(feature.name for feature in features if feature.while_open)
+    lines = [
+        "## What is said\n",
+        "A reason is spoken with the client's own figure, in the words beside the feature in `features/families/`.",
+        "A 0 is not said where more would mean more risk, nor a figure below 0 that has no words of its own.\n",
+        f"Said only while a loan is open: {only}.\n",
+        "Not said, but told by another figure of the same driver:\n",
+    ]
+    lines += [f"- {feature.name}: {feature.told_by}" for feature in features if feature.told_by]
+    return [*lines, ""]
 
 
 def _drivers() -> list[str]:

@@ -222,3 +222,5 @@ def test_the_manual_page_is_the_catalogue() -> None:
 
     assert page.read_text(encoding="utf-8") == manual()
     assert all(f"| {name} |" in manual() for name in names())
+    assert "\n- silence_goes_on_7d: silence_days\n" in manual()
+    assert re.search(r"Said only while a loan is open: .*\bdays_since_payment\b", manual())

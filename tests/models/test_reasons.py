@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -162,6 +163,78 @@ def test_a_figure_not_known_last_week_says_so(model: Grown) -> None:
     before, now = clients(ama=(33, 1, math.nan, 0, 0, 20)), clients(ama=(33, 1, 0.95, 0, 0, 20))
 
     assert changed(model, now, before) == {"ama": "95 % came late (not known last week)"}
+
+
+STEPS = """
+    figure  | last | this | clause
+    balance | 40   | 60   | 60 put aside (last week 40)
+    balance | 40   | 0    | nothing put aside (last week: 40 put aside)
+    balance | 40   | -5   | 5 missing (last week: 40 put aside)
+    balance | -5   | -9   | 9 missing (last week 5)
+    balance | 0    | 60   | 60 put aside (not so last week)
+    visits  | 2    | 0    | no visit (last week 2)
+    visits  | 0    | 2    | visits: 2 (none last week)
+    met     | 0.5  | 1    | all meetings attended (last week 50 %)
+    met     | 0.5  | 0    | no meeting attended (last week 50 %)
+    pace    | 0.8  | 1    | as fast as usual (last week: 0.8 times the usual)
+    pace    | 0.8  | 0.5  | 0.5 times the usual (last week 0.8)
+    pace    | -2   | 0.5  | no reason shown here has grown since last week
+    pace    | 0.5  | -2   | no reason shown here has grown since last week
+    pace    | 0.8  | 0.801| no reason shown here has grown since last week
+    owed    | 3    | 9    | 9 days past its day (last week 3 days)
+    owed    | 9    | 0    | no reason shown here has grown since last week
+    odds    | 0.2  | 0.9  | visits: 4 (last week 7)
+"""
+STEPPED = {
+    feature.name: feature
+    for feature in (
+        Feature("loans_open", "made", "ARR-1", Unit.COUNT, 0, "m", "loans open now: {value}"),
+        Feature("balance", "made", "OFF-2", Unit.CURRENCY, -1, "m", "{value} put aside", zero="nothing put aside",
+                below="{value} missing"),
+        Feature("visits", "made", "OFF-2", Unit.COUNT, -1, "m", "visits: {value}", zero="no visit"),
+        Feature("met", "made", "OFF-2", Unit.SHARE, -1, "m", "{value} of meetings attended", zero="no meeting attended",
+                one="all meetings attended"),
+        Feature("pace", "made", "OFF-2", Unit.RATIO, 0, "m", "{value} times the usual", one="as fast as usual"),
+        Feature("owed", "made", "OFF-2", Unit.DAYS, 1, "m", "{value} past its day", while_open=True),
+        Feature("odds", "made", "OFF-2", Unit.INDEX, 1, "m", told_by="visits"),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """A model that reads `STEPPED`; its contributions are given."""
+
+    features: tuple[str, ...] = tuple(STEPPED)
+    explained: Forest | None = None
+
+    def margin(self, X: pd.DataFrame, horizon: int | None = None, threads: int = 1) -> np.ndarray:
+        raise AssertionError
+
+
+def stepped(monkeypatch: pytest.MonkeyPatch, name: str, last: float, this: float, **others: tuple[float, float]) -> str:
+    """What is new of a client for whom one figure alone raised the risk."""
+    weeks = [
+        pd.DataFrame({n: [float(others.get(n, (1.0, 1.0))[i])] for n in STEPPED} | {name: [value]}, index=["ama"])
+        for i, value in enumerate((last, this))
+    ]
+
+    def given(_: object, X: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+        return X.mul(0.0).assign(**{name: float(X[name].iloc[0] == this)}), 0.0
+
+    monkeypatch.setattr(reasons, "contributions", given)
+    return why_now(Stepped(), weeks[1], weeks[0], features=STEPPED, drivers=SHOWN)["ama"]
+
+
+def test_why_now_says_a_change_of_figures_so_that_both_weeks_are_understood(
+    drawn: Callable[[str], pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, last, this, clause in drawn(STEPS).itertuples(index=False):
+        assert stepped(monkeypatch, name, float(last), float(this), visits=(7, 4)) == clause
+
+
+def test_why_now_says_nothing_of_an_open_loan_to_a_resting_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert stepped(monkeypatch, "owed", 3.0, 9.0, loans_open=(1, 0)) == reasons.UNCHANGED
 
 
 def test_when_nothing_shown_grew_it_says_so(model: Grown) -> None:
