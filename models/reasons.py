@@ -199,7 +199,7 @@ def figure_in(sentence: str, feature: Feature) -> float:
     """
     if feature.zero and sentence == feature.zero:
         return 0.0
-    if sentence == feature.one or (feature.unit is Unit.FLAG and sentence == feature.spoken):
+    if (feature.one and sentence == feature.one) or (feature.unit is Unit.FLAG and sentence == feature.spoken):
         return 1.0
     for words, sign in ((feature.spoken, 1.0), (feature.below, -1.0)):
         before, hole, after = words.partition("{value}")
@@ -236,7 +236,10 @@ def _change(feature: Feature, new: float, old: float) -> str | None:
         return f"{said} (new since last week)"
     if old == 0 and feature.zero:
         return f"{said} ({'none' if feature.unit is Unit.COUNT else 'not so'} last week)"
-    same_words = feature.words(old) == feature.words(new)
-    if same_words or (feature.words(old) == feature.spoken and feature.unit in (Unit.COUNT, Unit.SHARE) and new >= 0):
-        return f"{said} (last week {feature.figure(abs(old) if feature.below else old)})"
+    words = feature.words(old)
+    if words == feature.words(new) or (
+        words == feature.spoken and feature.unit in (Unit.COUNT, Unit.SHARE) and new >= 0
+    ):
+        times = " times" if "{value} times" in words else ""
+        return f"{said} (last week {feature.figure(abs(old))}{times})"
     return f"{said} (last week: {before})"

@@ -13,7 +13,7 @@ FEATURES = (
         -1,
         "Sum over the loans of the amount times 0.5 to the power (days from disbursement to T divided by 10),"
         " each power rounded to a millionth.",
-        "borrowed of late, with older loans counted for less: {value}",
+        "what was borrowed of late, with older loans counted for less, comes to {value}",
         zero="nothing borrowed of late",
     ),
     Feature(
@@ -24,7 +24,7 @@ FEATURES = (
         -1,
         "Sum over the loans of the amount times 0.5 to the power (days from disbursement to T divided by 21),"
         " each power rounded to a millionth.",
-        "borrowed in the last weeks, with older loans counted for less: {value}",
+        "what was borrowed in the last weeks, with older loans counted for less, comes to {value}",
         zero="nothing borrowed in the last weeks",
     ),
     Feature(
