@@ -37,7 +37,8 @@ FEATURES = (
         "SAV-1",
         Unit.SHARE,
         -1,
-        "Change of the balance in the last 91 days divided by the balance before them.",
+        "Change of the balance in the last 91 days divided by the balance before them; not known unless that is above "
+        "0 and the balance at T is not below 0.",
         "savings grew by {value} in the last 91 days",
         needs=_NEEDS,
         zero="savings did not change in the last 91 days",
@@ -60,7 +61,8 @@ FEATURES = (
         "SAV-1",
         Unit.SHARE,
         1,
-        "Withdrawals of the last 91 days divided by the balance at T plus these withdrawals.",
+        "Withdrawals of the last 91 days divided by the balance at T plus these withdrawals; not known if the balance "
+        "is below 0.",
         "{value} of the savings were taken out in the last 91 days",
         needs=_NEEDS,
         zero="no savings were taken out in the last 91 days",

@@ -22,10 +22,12 @@ WITH moved AS (
 SELECT at_risk.client_id,
     counted.balance AS savings_balance,
     CAST(counted.balance AS DOUBLE) / nullif(CAST(lent.amount AS DOUBLE), 0) AS savings_to_loan,
-    CAST(counted.change_91d AS DOUBLE) / nullif(CAST(counted.balance - counted.change_91d AS DOUBLE), 0)
+    CASE WHEN counted.balance >= 0 AND counted.balance > counted.change_91d
+        THEN CAST(counted.change_91d AS DOUBLE) / CAST(counted.balance - counted.change_91d AS DOUBLE) END
         AS savings_change_91d,
     coalesce(counted.withdrawals_91d, 0) AS withdrawals_91d,
-    CAST(counted.withdrawn_91d AS DOUBLE) / nullif(CAST(counted.balance + counted.withdrawn_91d AS DOUBLE), 0)
+    CASE WHEN counted.balance >= 0
+        THEN CAST(counted.withdrawn_91d AS DOUBLE) / nullif(CAST(counted.balance + counted.withdrawn_91d AS DOUBLE), 0) END
         AS withdrawn_share_91d,
     CAST(counted.deposited_locked AS DOUBLE) / nullif(CAST(counted.deposited AS DOUBLE), 0) AS compulsory_deposit_share,
     coalesce(counted.locked_365d, 0) AS compulsory_withdrawals_365d,

@@ -112,6 +112,15 @@ def test_a_figure_below_nought_without_words_is_not_for_saying() -> None:
         trend.say(-2.0)
 
 
+def test_what_is_said_of_savings_fits_what_is_there(known: Known) -> None:
+    taken = [value for feature, value, _ in known if feature.name == "withdrawn_share_91d"]
+    changed = [value for feature, value, _ in known if feature.name == "savings_change_91d"]
+
+    assert all(0 <= value <= 1 for value in taken)
+    assert all(value >= -1 for value in changed)
+    assert min(changed) < 0 < max(changed)
+
+
 def test_a_resting_client_is_told_nothing_of_a_loan_as_if_it_were_open(known: Known) -> None:
     as_if_open = re.compile(r"\b(this loan|the loan|open loans?|unpaid|still to come|paid ahead|the last payment)\b")
     rests = [(f, value) for f, value, resting in known if resting and not f.while_open and (value >= 0 or f.below)]

@@ -114,9 +114,10 @@ def saving(of: Lending) -> pd.DataFrame:
     withdrawn, deposited = total(went & recent, amount), total(came, amount)
     out["savings_balance"] = balance / 100
     out["savings_to_loan"] = over(balance, of.newest["amount"])
-    out["savings_change_91d"] = over(change_91d, balance - change_91d)
+    before = balance - change_91d
+    out["savings_change_91d"] = over(change_91d, before.where((before > 0) & (balance >= 0)))
     out["withdrawals_91d"] = (went & recent).groupby(client).sum()
-    out["withdrawn_share_91d"] = over(withdrawn, balance + withdrawn)
+    out["withdrawn_share_91d"] = over(withdrawn, (balance + withdrawn).where(balance >= 0))
     out["compulsory_deposit_share"] = over(total(came & locked, amount), deposited)
     out["compulsory_withdrawals_365d"] = (went & locked & (ago < 365)).groupby(client).sum()
     out["days_since_deposit"] = ago[came].groupby(client[came]).min()

@@ -34,7 +34,8 @@ def savings_to_loan(w: World, c: str) -> float | None:
 
 
 def savings_change_91d(w: World, c: str) -> float | None:
-    return ratio(balance(w, c) - balance(w, c, 91), balance(w, c, 91))
+    before, now = balance(w, c, 91), balance(w, c)
+    return ratio(now - before, before) if before > 0 and now >= 0 else None
 
 
 def withdrawals_91d(w: World, c: str) -> float | None:
@@ -43,7 +44,7 @@ def withdrawals_91d(w: World, c: str) -> float | None:
 
 def withdrawn_share_91d(w: World, c: str) -> float | None:
     taken = sum(amounts(w, c, "withdrawal", stop=91))
-    return ratio(taken, balance(w, c) + taken)
+    return ratio(taken, balance(w, c) + taken) if balance(w, c) >= 0 else None
 
 
 def compulsory_deposit_share(w: World, c: str) -> float | None:
