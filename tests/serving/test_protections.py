@@ -6,7 +6,7 @@ import pytest
 from features.drivers import ACTIONS, DRIVERS, Action
 from serving.protections import PROTECTIVE, SILENT_ON_LOANS, SPEAKS_OF_A_LOAN, Protection, advise
 
-LOAN_TALK = re.compile(r"\b(new loan|top-up|amounts grow|products|new request|after this loan|come back)\b")
+LOAN_TALK = re.compile(r"\b(new loan|top-up|amounts grow|products|new request|with a loan|borrow again|come back)\b")
 
 
 @pytest.mark.parametrize("action", [a for a in Action if a is not Action.NONE])

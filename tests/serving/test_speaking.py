@@ -1,0 +1,78 @@
+"""What is said of the clients of a book, through the code that writes the lists."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from features.book import Book
+from features.catalogue import FEATURES
+from models.reasons import states
+from serving.line import Words
+from serving.score import score
+from serving.settings import Settings
+from serving.speaking import explain, speaker
+from serving.weekly import last_week
+
+#: Every line of the small MFI is spoken of, however weak its reasons.
+TALKATIVE = Settings(reason_floor=0.001)
+
+
+@pytest.fixture
+def book(mfi: Callable[..., Any], as_of: date) -> Book:
+    """The small MFI, in which every second client has paid off all loans and rests."""
+    tables = mfi(clients=60)
+    loans = tables["loans"]
+    rests = loans["client_id"].str[-1].isin(list("02468")) & loans["closed_on"].isna()
+    ended = loans["closed_on"].mask(rests, as_of - timedelta(days=10))
+    how = loans["closed_how"].mask(rests, "repaid")
+    return Book.of(tables | {"loans": loans.assign(closed_on=ended, closed_how=how)})
+
+
+@pytest.fixture
+def words(book: Book, as_of: date, model: Any, home: Any) -> dict[str, tuple[str, Words]]:
+    """State and words of every client at risk."""
+    with book.known(as_of) as known:
+        scores = score(known, model, "0123", TALKATIVE)
+    state = scores.snapshot.population.set_index("client_id")["state"]
+    said = speaker(model, scores, last_week(book, as_of, model, home), TALKATIVE)(list(state.index), for_desk=False)
+    return {client: (state[client], said[client]) for client in state.index}
+
+
+def test_resting_clients_are_told_nothing_of_a_loan_as_if_it_were_open(words: dict[str, tuple[str, Words]]) -> None:
+    as_if_open = re.compile(r"\b(this|the) loan\b|open loans|unpaid|still to come|paid ahead|the last payment")
+    said = [
+        sentence
+        for state, spoken in words.values()
+        if state == "resting"
+        for sentence in (*spoken.reasons, *spoken.why_now.split("; "))
+        if "group" not in sentence
+    ]
+
+    assert len(said) > 20
+    assert not [sentence for sentence in said if as_if_open.search(sentence)]
+
+
+def test_open_loans_are_spoken_of_where_there_are_any(words: dict[str, tuple[str, Words]]) -> None:
+    said = " ".join(sentence for state, spoken in words.values() if state == "open" for sentence in spoken.reasons)
+
+    assert "open loans" in said
+
+
+def test_every_reason_states_the_clients_own_figure_and_none_a_chance(book: Book, as_of: date, model: Any) -> None:
+    with book.known(as_of) as known:
+        scores = score(known, model, "0123", TALKATIVE)
+    table = scores.snapshot.table
+
+    _, spoken = explain(model, table, TALKATIVE, by_officer=False)
+
+    told = [(client, reason) for client, found in spoken.items() for reason in found]
+    assert len(told) > len(table)
+    for client, reason in told:
+        assert reason.value == table.loc[client, reason.feature]
+        assert states(reason.sentence, FEATURES[reason.feature], reason.value)
+        assert FEATURES[reason.feature].driver == reason.driver
+        assert not FEATURES[reason.feature].told_by
+        assert not re.search(r"chance|probab|risk|score", reason.sentence)
