@@ -32,15 +32,16 @@ FEATURES = (
         one="the last wait for the money was as long as usual",
     ),
     Feature(
-        "waiting_days_now",
+        "waiting_over_usual_days",
         _F,
         "WAIT-1",
         Unit.DAYS,
         1,
-        "Days from the earliest applied_on of the pending applications to T; 0 if there is none.",
-        "a request has been waiting for {value}",
-        needs=_NEEDS_A,
-        zero="no request is waiting, or only since today",
+        "Days from the earliest applied_on of the pending applications to T, less the mean wait of the loans, not "
+        "below 0; 0 if none is pending, not known without a loan that has a wait.",
+        "a request has been waiting {value} longer than usual",
+        needs=_NEEDS_W,
+        zero="no request has been waiting for longer than usual",
     ),
     Feature(
         "decision_days_last",

@@ -8,24 +8,22 @@ FEATURES = (
     Feature(
         "amounts_halved_10d",
         _F,
-        "GRD-1",
+        "RST-1",
         Unit.CURRENCY,
         -1,
         "Sum over the loans of the amount times 0.5 to the power (days from disbursement to T divided by 10),"
         " each power rounded to a millionth.",
-        "what was borrowed of late, with older loans counted for less, comes to {value}",
-        zero="nothing borrowed of late",
+        told_by="loans_14d",
     ),
     Feature(
         "amounts_halved_21d",
         _F,
-        "GRD-1",
+        "RST-1",
         Unit.CURRENCY,
         -1,
         "Sum over the loans of the amount times 0.5 to the power (days from disbursement to T divided by 21),"
         " each power rounded to a millionth.",
-        "what was borrowed in the last weeks, with older loans counted for less, comes to {value}",
-        zero="nothing borrowed in the last weeks",
+        told_by="loans_28d",
     ),
     Feature(
         "loan_amount_mean",

@@ -41,7 +41,8 @@ WITH asked AS (
     FROM waited
 ), wait AS (
     SELECT client_id, max(CASE WHEN place = 1 THEN days END) AS newest,
-        CAST(sum(CASE WHEN place > 1 THEN days END) AS DOUBLE) / nullif(count(*) - 1, 0) AS before
+        CAST(sum(CASE WHEN place > 1 THEN days END) AS DOUBLE) / nullif(count(*) - 1, 0) AS before,
+        CAST(sum(days) AS DOUBLE) / count(*) AS usual
     FROM waits GROUP BY client_id
 ), papers AS (
     SELECT asked.client_id, count(contacts.contact_id) AS contacts
@@ -58,7 +59,8 @@ WITH asked AS (
 SELECT at_risk.client_id,
     wait.newest AS wait_days,
     CAST(wait.newest AS DOUBLE) / nullif(wait.before, 0) AS wait_to_usual,
-    coalesce(counted.waiting, 0) AS waiting_days_now,
+    CASE WHEN wait.usual IS NOT NULL THEN greatest(coalesce(counted.waiting, 0) - wait.usual, 0) END
+        AS waiting_over_usual_days,
     decided.decision_days AS decision_days_last,
     counted.decision_days AS decision_days_mean,
     papers.contacts AS contacts_for_request,

@@ -68,7 +68,8 @@ def applications(of: Lending, rows: pd.DataFrame, contacts: pd.DataFrame) -> pd.
     out["wait_days"] = waited[newest].set_index("client_id")["days"]
     out["wait_to_usual"] = over(out["wait_days"], waited[~newest].groupby("client_id")["days"].mean())
     pending = rows[rows["decided_on"].isna() & (rows["ago"] < 182)].groupby("client_id")["ago"]
-    out["waiting_days_now"] = pending.max()
+    usual = waited.groupby("client_id")["days"].mean()
+    out["waiting_over_usual_days"] = (pending.max().reindex(out.index).fillna(0) - usual).clip(lower=0)
     out["decision_days_last"] = decided["took"]
     out["decision_days_mean"] = rows.groupby("client_id")["took"].mean()
     span = latest[["client_id", "applied_on", "decided_on"]].assign(until=latest["decided_on"].fillna(of.files.day))
@@ -86,9 +87,7 @@ def applications(of: Lending, rows: pd.DataFrame, contacts: pd.DataFrame) -> pd.
     out["days_since_failed_request"] = failed.min()
     out["failed_requests_365d"] = (rows["failed"] & (rows["decided_ago"] < 365)).groupby(rows["client_id"]).sum()
     out["last_request_failed"] = decided["failed"].astype(float)
-    return out.fillna(
-        dict.fromkeys(("waiting_days_now", "requests_365d", "requests_pending", "failed_requests_365d"), 0)
-    )
+    return out.fillna(dict.fromkeys(("requests_365d", "requests_pending", "failed_requests_365d"), 0))
 
 
 def contact(of: Lending, rows: pd.DataFrame) -> pd.DataFrame:

@@ -45,8 +45,11 @@ def wait_to_usual(w: World, c: str) -> float | None:
     return ratio(wait_days(w, c), ratio(sum(before), len(before)))
 
 
-def waiting_days_now(w: World, c: str) -> float | None:
-    return max((w.ago(a.applied_on) for a in pending(w, c)), default=0)
+def waiting_over_usual_days(w: World, c: str) -> float | None:
+    if not waits(w, c):
+        return None
+    waiting = max((w.ago(a.applied_on) for a in pending(w, c)), default=0)
+    return max(0, waiting - sum(waits(w, c)) / len(waits(w, c)))
 
 
 def decision_days_last(w: World, c: str) -> float | None:
