@@ -16,6 +16,7 @@ from features.catalogue import FEATURES, names
 from features.connectors.folder import open_book
 from features.snapshot import snapshot
 from features.validate import check, ensure_usable
+from models.card import NAMES
 from serving import cli
 from tests.studies import results
 from training import replay, splits
@@ -113,7 +114,12 @@ def page(found: Evaluation, named: list[str], silent: list[str], seconds: float)
     pooled = found.pooled[ALL]
     head = ["Sunday", "clients", "left", "AUC", "average precision", "best simple rule, AUC", "AUC gain over it"]
     beside = [
-        [name, str(measures["auc"]), str(measures["average_precision"]), str(measures["calibration_error"])]
+        [
+            NAMES[name],
+            str(measures["auc"]),
+            str(measures["average_precision"]),
+            str(measures.get("calibration_error", "gives no probability")),
+        ]
         for name, measures in pooled.items()
     ]
     best = pooled[MODEL]
@@ -121,7 +127,8 @@ def page(found: Evaluation, named: list[str], silent: list[str], seconds: float)
         [
             f"{ABOUT} {seconds:.0f} seconds.",
             results.table(head, rows),
-            f"**Mean AUC {best['auc']}, mean average precision {best['average_precision']}**; "
+            f"**Mean AUC {best['auc']} ({best['auc'].value:.4f}), mean average precision {best['average_precision']} "
+            f"({best['average_precision'].value:.4f})**; "
             f"{found.gains[ALL][RULE]['auc']} AUC above the best simple rule. The reference of the data's page: "
             + ", ".join(f"{name} {value}" for name, value in REFERENCE.items())
             + ".",
