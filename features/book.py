@@ -4,7 +4,7 @@ import hashlib
 import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
@@ -97,11 +97,14 @@ class Book:
         What the book is called in reports.
     present
         Tables the book supplies, each with the columns it supplies; everything else is "not known".
+    foreign
+        ``table.column`` to its name in the MFI's own files, where a mapping gave it another.
     """
 
     engine: DuckDB
     name: str
     present: Mapping[str, frozenset[str]]
+    foreign: Mapping[str, str] = field(default_factory=dict)
 
     @contextmanager
     def known(self, as_of: date) -> Iterator[Known]:
@@ -169,6 +172,7 @@ class Book:
         name: str = "book",
         *,
         copy: bool = True,
+        foreign: Mapping[str, str] | None = None,
     ) -> "Book":
         """A book over relations the engine can read, whose columns bear canonical names.
 
@@ -180,6 +184,8 @@ class Book:
             Canonical table to the columns the relation has.
         copy
             Whether the rows are copied into the engine; False reads them in place each time, for large Parquet files.
+        foreign
+            See the attribute.
         """
         _refuse(relations, columns)
         engine.run("CREATE SCHEMA IF NOT EXISTS raw")
@@ -194,7 +200,11 @@ class Book:
             source = f"FROM {relations[table]}" if table in relations else "WHERE false"
             what = "TABLE" if copy or table not in relations else "VIEW"
             engine.run(f"CREATE OR REPLACE {what} raw.{table} AS {_filled(spec, f'SELECT {chosen} {source}')}")
-        return cls(engine, name, {table: columns[table] for table in relations})
+        return cls(engine, name, {table: columns[table] for table in relations}, dict(foreign or {}))
+
+    def called(self, column: str) -> str:
+        """A column (``"loans.due_on"``) with its name in the MFI's own files, for messages."""
+        return f"{column} ({self.foreign[column]} in the files)" if column in self.foreign else column
 
     def digest(self) -> str:
         """SHA-256 over the content of every table, whatever the order of rows and the split into files."""

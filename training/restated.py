@@ -95,8 +95,8 @@ def restated(
             found.append(
                 Finding(
                     "L05",
-                    f"{column} on loans that still run lifts the AUC by {gain[0]:.3f} (at least {gain[1]:.3f}) over "
-                    f"all else known on the day, on {gain[2]} clients and dates",
+                    f"{book.called(column)} on loans that still run lifts the AUC by {gain[0]:.3f} (at least "
+                    f"{gain[1]:.3f}) over all else known on the day, on {gain[2]} clients and dates",
                     f"Ask whether {column} is written over later; if so, give it a known_on rule in the mapping, such "
                     "as some days after due_on",
                     stops=True,

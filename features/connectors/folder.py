@@ -74,7 +74,8 @@ def open_book(source: Path, data: Path | None = None) -> Book:
             relations[name] = f"given.{name}"
     kept = {name: relation for name, relation in relations.items() if not _is_idle(engine, name, relation)}
     columns = {name: frozenset(supply.tables[name].columns) for name in kept}
-    return Book.over(engine, kept, columns, name=supply.name, copy=False)
+    foreign = {f"{name}.{own}": theirs for name in kept for own, theirs in supply.tables[name].foreign.items()}
+    return Book.over(engine, kept, columns, name=supply.name, copy=False, foreign=foreign)
 
 
 def supplied(source: Path, data: Path | None = None, fault: Callable[[str, DataError], None] | None = None) -> Supply:

@@ -1,7 +1,7 @@
 """A canonical table as it was supplied, before any value is believed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from features.schema import SQL_TYPES, TABLES, Kind
@@ -91,6 +91,8 @@ class Given:
         The query, without and with the columns `FILE` and `ROW`.
     in_place
         Whether it is read where it lies: Parquet that needs nothing but casts.
+    foreign
+        Column to its name in the files, where a mapping gave it another.
     """
 
     table: str
@@ -99,6 +101,7 @@ class Given:
     plain: str
     numbered: str
     in_place: bool
+    foreign: Mapping[str, str] = field(default_factory=dict)
 
     def select(self, *, strict: bool) -> str:
         """The query with every supplied canonical column in its type."""

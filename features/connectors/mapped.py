@@ -69,7 +69,9 @@ def given_by(engine: DuckDB, mapping: BookMapping, data: Path) -> dict[str, Give
         _check_sources(name, rule, of)
         plain, numbered = (_table_sql(name, rule, of, answer, rows=rows) for rows in (False, True))
         files = tuple(part.path for source in of for part in source.parts)
-        answer[name] = Given(name, dict.fromkeys(rule.columns, "VARCHAR"), files, plain, numbered, in_place=False)
+        foreign = {column: made.column for column, made in rule.columns.items() if made.column not in (None, column)}
+        kinds = dict.fromkeys(rule.columns, "VARCHAR")
+        answer[name] = Given(name, kinds, files, plain, numbered, in_place=False, foreign=foreign)
     return answer
 
 

@@ -77,6 +77,13 @@ def test_columns_are_renamed_and_day_first_dates_are_read(folder: Path) -> None:
     assert column(book, "known_on") == ["2023-01-05", "2023-01-06", "2023-02-07"]
 
 
+def test_a_column_is_called_as_in_the_files_too(folder: Path) -> None:
+    book = opened(folder, CLIENTS + LOANS + FILES)
+
+    assert book.called("loans.amount") == "loans.amount (Amount in the files)"
+    assert book.called("loans.closed_on") == "loans.closed_on"
+
+
 def test_clients_are_made_from_their_loans(folder: Path) -> None:
     book = opened(folder, FILES + CLIENTS + LOANS)
     clients = book.current_clients()
