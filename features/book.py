@@ -2,7 +2,7 @@
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -80,6 +80,11 @@ class Known:
     def put(self, name: str, data: pd.DataFrame | pa.Table) -> None:
         """Store a table that later queries of this date can read."""
         self.engine.put(f"{self.schema}.{name}", data)
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Let go of tables that `keep` or `put` stored; one that is not there is passed over."""
+        for name in names:
+            self.engine.run(f"DROP TABLE IF EXISTS {self.schema}.{name}")
 
     def has(self, need: str) -> bool:
         """Whether the book supplies a table (``"savings"``) or a column (``"loans.due_on"``)."""

@@ -102,7 +102,10 @@ def snapshot(known: Known, definition: ExitDefinition, others: Facts | None = No
     population = known.frame("SELECT client_id, state, rests_since FROM at_risk ORDER BY client_id")
     if list(population["client_id"]) != list(table.index):
         raise RuntimeError("a family gives more or fewer rows than there are clients at risk")
-    return Snapshot(known.as_of, table, population, facts_of(known, own))
+    found = Snapshot(known.as_of, table, population, facts_of(known, own))
+    # The steps of a large book take gigabytes, which the next date needs.
+    known.drop([*STEPS, "stored", "around", *(f"family_{family}" for family in FAMILIES)])
+    return found
 
 
 def _queries() -> dict[str, str]:
