@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.feature import Feature
+from features.feature import Feature, Unit
 
 #: The feature that tells whether a client has an open loan: their number.
 OPEN_LOANS = "loans_open"
+#: A ratio this near to 1 is spoken as 1: two decimals.
+_AS_USUAL = 0.005
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Telling:
         Shape (features,): place of the feature whose figure is told for each; -1 where the model does not read it.
     absence
         Whether a 0 of the figure told is a plain absence: more of it would mean more risk.
+    usual
+        Whether a figure told as 1 says no more than that all is as usual: a ratio with words for 1.
     while_open
         Whether the figure told is said only of a client with an open loan.
     signed
@@ -32,6 +36,7 @@ class Telling:
 
     place: npt.NDArray[np.intp]
     absence: npt.NDArray[np.bool_]
+    usual: npt.NDArray[np.bool_]
     while_open: npt.NDArray[np.bool_]
     signed: npt.NDArray[np.bool_]
     open_loans: int
@@ -44,6 +49,7 @@ class Telling:
         return cls(
             place=np.array([places.get(feature.name, -1) for feature in told], dtype=np.intp),
             absence=np.array([feature.direction > 0 for feature in told], dtype=np.bool_),
+            usual=np.array([feature.unit is Unit.RATIO and bool(feature.one) for feature in told], dtype=np.bool_),
             while_open=np.array([feature.while_open for feature in told], dtype=np.bool_),
             signed=np.array([bool(feature.below) for feature in told], dtype=np.bool_),
             open_loans=places.get(OPEN_LOANS, -1),
@@ -59,12 +65,13 @@ class Telling:
 
         Returns
         -------
-        Shape (n, features): False where the figure told is not known, is a plain absence, has no words for being below
-        0, or is said only while a loan is open and none is.
+        Shape (n, features): False where the figure told is not known, is a plain absence or as usual, has no words for
+        being below 0, or is said only while a loan is open and none is.
         """
         told = values[:, self.place]
         open_now = values[:, self.open_loans] > 0 if self.open_loans >= 0 else np.zeros(len(values), dtype=np.bool_)
         empty = np.isnan(told) | (self.absence & (told == 0)) | (~self.signed & (told < 0))
+        empty |= self.usual & (np.abs(told - 1) < _AS_USUAL)
         closed = self.while_open & ~open_now[:, np.newaxis]
         found: npt.NDArray[np.bool_] = (self.place >= 0) & ~empty & ~closed
         return found

@@ -39,7 +39,7 @@ FEATURES = (
         _F,
         "OVD-1",
         Unit.COUNT,
-        0,
+        1,
         "Number of open loans.",
         "loans open now: {value}",
         zero="no loan is open",

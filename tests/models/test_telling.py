@@ -17,6 +17,7 @@ MADE = {
         Feature("unpaid", "made", "ARR-1", Unit.DAYS, 1, "m", "{value} past its day", while_open=True),
         Feature("to_end", "made", "RNW-1", Unit.DAYS, -1, "m", "{value} to go", below="over for {value}"),
         Feature("trend", "made", "BUS-1", Unit.RATIO, -1, "m", "{value} times", zero="nothing"),
+        Feature("to_usual", "made", "PAY-1", Unit.RATIO, 1, "m", "{value} times the usual", one="as usual"),
     )
 }
 NAMES = tuple(MADE)
@@ -38,6 +39,10 @@ def worth(name: str, names: tuple[str, ...] = NAMES, **figures: float) -> bool:
         ("loans_14d", {"loans_14d": 0.0}, True),  # less means more risk, so none is worth saying
         ("to_end", {"to_end": -3.0}, True),
         ("trend", {"trend": -3.0}, False),  # no words for it
+        ("to_usual", {"to_usual": 7.0}, True),
+        ("to_usual", {"to_usual": 1.004}, False),  # as usual, which is no reason
+        ("to_usual", {"to_usual": 1.006}, True),
+        ("trend", {"trend": 1.0}, True),  # no words for 1: it may mean anything
         ("goes_on", {"goes_on": 0.8, "silence": 20.0}, True),
         ("goes_on", {"goes_on": 0.8, "silence": NAN}, False),
         ("goes_on", {"goes_on": 0.0, "silence": 20.0}, True),  # what counts is the figure that is told
