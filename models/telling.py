@@ -23,7 +23,9 @@ class Telling:
     place
         Shape (features,): place of the feature whose figure is told for each; -1 where the model does not read it.
     absence
-        Whether a 0 of the figure told is a plain absence: more of it would mean more risk.
+        Whether a 0 of the figure told is a plain absence, and less an improvement: more of it would mean more risk.
+    gain
+        Whether the figure told is a change, and one of 0 or above is no loss: less would mean more risk.
     usual
         Whether a figure told as 1 says no more than that all is as usual: a ratio with words for 1.
     while_open
@@ -36,6 +38,7 @@ class Telling:
 
     place: npt.NDArray[np.intp]
     absence: npt.NDArray[np.bool_]
+    gain: npt.NDArray[np.bool_]
     usual: npt.NDArray[np.bool_]
     while_open: npt.NDArray[np.bool_]
     signed: npt.NDArray[np.bool_]
@@ -49,6 +52,7 @@ class Telling:
         return cls(
             place=np.array([places.get(feature.name, -1) for feature in told], dtype=np.intp),
             absence=np.array([feature.direction > 0 for feature in told], dtype=np.bool_),
+            gain=np.array([f.unit is Unit.POINTS and f.direction < 0 for f in told], dtype=np.bool_),
             usual=np.array([feature.unit is Unit.RATIO and bool(feature.one) for feature in told], dtype=np.bool_),
             while_open=np.array([feature.while_open for feature in told], dtype=np.bool_),
             signed=np.array([bool(feature.below) for feature in told], dtype=np.bool_),
@@ -65,12 +69,12 @@ class Telling:
 
         Returns
         -------
-        Shape (n, features): False where the figure told is not known, is a plain absence or as usual, has no words for
-        being below 0, or is said only while a loan is open and none is.
+        Shape (n, features): False where the figure told is not known, is a plain absence, as usual or an improvement,
+        has no words for being below 0, or is said only while a loan is open and none is.
         """
         told = values[:, self.place]
         open_now = values[:, self.open_loans] > 0 if self.open_loans >= 0 else np.zeros(len(values), dtype=np.bool_)
-        empty = np.isnan(told) | (self.absence & (told == 0)) | (~self.signed & (told < 0))
+        empty = np.isnan(told) | (self.absence & (told <= 0)) | (self.gain & (told >= 0)) | (~self.signed & (told < 0))
         empty |= self.usual & (np.abs(told - 1) < _AS_USUAL)
         closed = self.while_open & ~open_now[:, np.newaxis]
         found: npt.NDArray[np.bool_] = (self.place >= 0) & ~empty & ~closed

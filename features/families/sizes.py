@@ -58,7 +58,7 @@ FEATURES = (
         _F,
         "OVD-1",
         Unit.CURRENCY,
-        0,
+        1,
         "Sum of the amounts of the open loans.",
         "the open loans come to {value}",
         zero="no loan is open",

@@ -176,7 +176,8 @@ STEPS = """
     visits  | 0    | 2    | visits: 2 (none last week)
     met     | 0.5  | 1    | all meetings attended (last week 50 %)
     met     | 0.5  | 0    | no meeting attended (last week 50 %)
-    pace    | 0.8  | 1    | as fast as usual (last week: 0.8 times the usual)
+    pace    | 0.8  | 1    | no reason shown here has grown since last week
+    pace    | 1    | 0.5  | 0.5 times the usual (last week: as fast as usual)
     pace    | 0.8  | 0.5  | 0.5 times the usual (last week 0.8 times)
     pace    | -2   | 0.5  | no reason shown here has grown since last week
     pace    | 0.5  | -2   | no reason shown here has grown since last week

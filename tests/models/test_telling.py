@@ -17,6 +17,8 @@ MADE = {
         Feature("unpaid", "made", "ARR-1", Unit.DAYS, 1, "m", "{value} past its day", while_open=True),
         Feature("to_end", "made", "RNW-1", Unit.DAYS, -1, "m", "{value} to go", below="over for {value}"),
         Feature("trend", "made", "BUS-1", Unit.RATIO, -1, "m", "{value} times", zero="nothing"),
+        Feature("missed", "made", "GRP-2", Unit.POINTS, 1, "m", "missed {value} more", below="missed {value} less"),
+        Feature("came", "made", "GRP-2", Unit.POINTS, -1, "m", "came {value} more", below="came {value} less"),
         Feature("to_usual", "made", "PAY-1", Unit.RATIO, 1, "m", "{value} times the usual", one="as usual"),
     )
 }
@@ -39,6 +41,11 @@ def worth(name: str, names: tuple[str, ...] = NAMES, **figures: float) -> bool:
         ("loans_14d", {"loans_14d": 0.0}, True),  # less means more risk, so none is worth saying
         ("to_end", {"to_end": -3.0}, True),
         ("trend", {"trend": -3.0}, False),  # no words for it
+        ("missed", {"missed": 0.4}, True),
+        ("missed", {"missed": -0.4}, False),  # an improvement
+        ("came", {"came": -0.4}, True),
+        ("came", {"came": 0.4}, False),
+        ("came", {"came": 0.0}, False),
         ("to_usual", {"to_usual": 7.0}, True),
         ("to_usual", {"to_usual": 1.004}, False),  # as usual, which is no reason
         ("to_usual", {"to_usual": 1.006}, True),
