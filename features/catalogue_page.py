@@ -115,11 +115,13 @@ def _row(feature: Feature) -> str:
 def _said() -> list[str]:
     features = [feature for content in FAMILIES.values() for feature in content.features]
     only = ", ".join(feature.name for feature in features if feature.while_open)
+    resting = ", ".join(feature.name for feature in features if feature.none_while_resting)
     lines = [
         "## What is said\n",
         "A reason is spoken with the client's own figure, in the words beside the feature in `features/families/`.",
         "A 0 is not said where more would mean more risk, nor a figure below 0 that has no words of its own.\n",
         f"Said only while a loan is open: {only}.\n",
+        f"A 0 of these is said only while no loan is open: {resting}.\n",
         "Not said, but told by another figure of the same driver:\n",
     ]
     lines += [f"- {feature.name}: {feature.told_by}" for feature in features if feature.told_by]

@@ -106,6 +106,8 @@ class Feature:
         could check, or would pass for a chance. It has no words of its own then.
     while_open
         Whether it is said only of a client with an open loan: of another it would be odd or misleading.
+    none_while_resting
+        Whether a 0 is said only of a client without an open loan: of another it tells no more than the loan's age.
     needs
         Tables (``"savings"``) and columns (``"loans.due_on"``) without which the figure is not known for anybody.
     role
@@ -125,6 +127,7 @@ class Feature:
     below: str = ""
     told_by: str = ""
     while_open: bool = False
+    none_while_resting: bool = False
     role: Role = Role.ALLOWED
 
     def __post_init__(self) -> None:
@@ -144,7 +147,8 @@ class Feature:
 
     def _check_words(self) -> None:
         if self.told_by:
-            if self.spoken or self.zero or self.one or self.below or self.while_open:
+            words = (self.spoken, self.zero, self.one, self.below)
+            if any(words) or self.while_open or self.none_while_resting:
                 raise ValueError(f"{self.name} is told by {self.told_by} and has no words of its own")
             return
         if ("{value}" in self.spoken) == (self.unit is Unit.FLAG) or not self.spoken:

@@ -30,6 +30,8 @@ class Telling:
         Whether a figure told as 1 says no more than that all is as usual: a ratio with words for 1.
     while_open
         Whether the figure told is said only of a client with an open loan.
+    none_while_resting
+        Whether a 0 of the figure told is said only of a client without an open loan.
     signed
         Whether there are words for a figure below 0.
     open_loans
@@ -41,6 +43,7 @@ class Telling:
     gain: npt.NDArray[np.bool_]
     usual: npt.NDArray[np.bool_]
     while_open: npt.NDArray[np.bool_]
+    none_while_resting: npt.NDArray[np.bool_]
     signed: npt.NDArray[np.bool_]
     open_loans: int
 
@@ -55,6 +58,7 @@ class Telling:
             gain=np.array([f.unit is Unit.POINTS and f.direction < 0 for f in told], dtype=np.bool_),
             usual=np.array([feature.unit is Unit.RATIO and bool(feature.one) for feature in told], dtype=np.bool_),
             while_open=np.array([feature.while_open for feature in told], dtype=np.bool_),
+            none_while_resting=np.array([feature.none_while_resting for feature in told], dtype=np.bool_),
             signed=np.array([bool(feature.below) for feature in told], dtype=np.bool_),
             open_loans=places.get(OPEN_LOANS, -1),
         )
@@ -70,12 +74,13 @@ class Telling:
         Returns
         -------
         Shape (n, features): False where the figure told is not known, is a plain absence, as usual or an improvement,
-        has no words for being below 0, or is said only while a loan is open and none is.
+        has no words for being below 0, or is said only while a loan is open and none is, or the other way round.
         """
         told = values[:, self.place]
         open_now = values[:, self.open_loans] > 0 if self.open_loans >= 0 else np.zeros(len(values), dtype=np.bool_)
         empty = np.isnan(told) | (self.absence & (told <= 0)) | (self.gain & (told >= 0)) | (~self.signed & (told < 0))
         empty |= self.usual & (np.abs(told - 1) < _AS_USUAL)
-        closed = self.while_open & ~open_now[:, np.newaxis]
-        found: npt.NDArray[np.bool_] = (self.place >= 0) & ~empty & ~closed
+        lends = open_now[:, np.newaxis]
+        untimely = (self.while_open & ~lends) | (self.none_while_resting & (told == 0) & lends)
+        found: npt.NDArray[np.bool_] = (self.place >= 0) & ~empty & ~untimely
         return found

@@ -25,6 +25,9 @@ SILENT_ON_LOANS = frozenset(Action) - SPEAKS_OF_A_LOAN
 #: Complaints and the conduct of staff are the desk's: no officer's paper or screen ever names them.
 ONLY_FOR_THE_DESK = frozenset({"CMP-1", "OFF-3"})
 
+#: The end of a loan stands behind nearly every line; whatever else can be acted on says more about the client.
+_ON_NEARLY_EVERY_LIST = frozenset({"RNW-1"})
+
 _NO_COLLECTION_NO_LOAN = "Do not collect at this visit, and do not offer a loan."
 _NO_LOAN = "Do not offer a loan or a top-up."
 _NO_PRESSURE = "Do not press for a new loan."
@@ -71,7 +74,7 @@ class Advice:
 
 
 def advise(drivers: Sequence[str], protection: Protection) -> Advice:
-    """One action and one thing to avoid.
+    """One action and one thing to avoid: those of the strongest driver that can be acted on and is particular to her.
 
     Parameters
     ----------
@@ -84,6 +87,8 @@ def advise(drivers: Sequence[str], protection: Protection) -> Advice:
     --------
     >>> advise(["RNW-1"], Protection()).action
     <Action.RENEWAL_TALK: 'renewal_talk'>
+    >>> advise(["RNW-1", "AMT-1"], Protection()).action
+    <Action.EXPLAIN_LADDER: 'explain_ladder'>
     >>> advise(["RNW-1"], Protection(in_arrears=True)).action
     <Action.REVIEW: 'review'>
     """
@@ -98,6 +103,8 @@ def advise(drivers: Sequence[str], protection: Protection) -> Advice:
     possible = [DRIVERS[code] for code in drivers if DRIVERS[code].shown and DRIVERS[code].action is not Action.NONE]
     if protection.in_arrears is None:
         possible = [driver for driver in possible if driver.action in SILENT_ON_LOANS]
-    for driver in [*(d for d in possible if d.actionable), *possible]:
+    can_be_acted_on = [driver for driver in possible if driver.actionable]
+    particular = [driver for driver in can_be_acted_on if driver.code not in _ON_NEARLY_EVERY_LIST]
+    for driver in [*particular, *can_be_acted_on, *possible]:
         return Advice(driver.action, driver.avoid)
     return Advice(Action.VISIT, _NO_PRESSURE)

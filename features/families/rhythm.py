@@ -24,6 +24,7 @@ FEATURES = (
         "Number of loans in the last 7 days.",
         "loans in the last 7 days: {value}",
         zero="no loan in the last 7 days",
+        none_while_resting=True,
     ),
     Feature(
         "loans_14d",
@@ -34,6 +35,7 @@ FEATURES = (
         "Number of loans in the last 14 days.",
         "loans in the last 14 days: {value}",
         zero="no loan in the last 14 days",
+        none_while_resting=True,
     ),
     Feature(
         "loans_28d",
@@ -44,6 +46,7 @@ FEATURES = (
         "Number of loans in the last 28 days.",
         "loans in the last 28 days: {value}",
         zero="no loan in the last 28 days",
+        none_while_resting=True,
     ),
     Feature(
         "loans_56d",
@@ -54,6 +57,7 @@ FEATURES = (
         "Number of loans in the last 56 days.",
         "loans in the last 56 days: {value}",
         zero="no loan in the last 56 days",
+        none_while_resting=True,
     ),
     Feature(
         "loans_91d",
@@ -64,6 +68,7 @@ FEATURES = (
         "Number of loans in the last 91 days.",
         "loans in the last 91 days: {value}",
         zero="no loan in the last 91 days",
+        none_while_resting=True,
     ),
     Feature(
         "loans_182d",
@@ -74,6 +79,7 @@ FEATURES = (
         "Number of loans in the last 182 days.",
         "loans in the last 182 days: {value}",
         zero="no loan in the last 182 days",
+        none_while_resting=True,
     ),
     Feature(
         "loans_28d_of_56d",

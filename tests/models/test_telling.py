@@ -13,7 +13,9 @@ MADE = {
         Feature("silence", "made", "RST-1", Unit.DAYS, 1, "m", "{value} since the last loan"),
         Feature("goes_on", "made", "RST-1", Unit.INDEX, 1, "m", told_by="silence"),
         Feature("weight", "made", "RST-1", Unit.INDEX, -1, "m", told_by="loans_14d"),
-        Feature("loans_14d", "made", "RST-1", Unit.COUNT, -1, "m", "loans: {value}", zero="no loan"),
+        Feature(
+            "loans_14d", "made", "RST-1", Unit.COUNT, -1, "m", "loans: {value}", zero="no loan", none_while_resting=True
+        ),
         Feature("unpaid", "made", "ARR-1", Unit.DAYS, 1, "m", "{value} past its day", while_open=True),
         Feature("to_end", "made", "RNW-1", Unit.DAYS, -1, "m", "{value} to go", below="over for {value}"),
         Feature("trend", "made", "BUS-1", Unit.RATIO, -1, "m", "{value} times", zero="nothing"),
@@ -38,7 +40,9 @@ def worth(name: str, names: tuple[str, ...] = NAMES, **figures: float) -> bool:
         ("silence", {"silence": 20.0}, True),
         ("silence", {"silence": NAN}, False),
         ("silence", {"silence": 0.0}, False),  # a plain absence: more would mean more risk
-        ("loans_14d", {"loans_14d": 0.0}, True),  # less means more risk, so none is worth saying
+        ("loans_14d", {"loans_14d": 0.0, OPEN_LOANS: 0.0}, True),  # less means more risk, so none is worth saying
+        ("loans_14d", {"loans_14d": 0.0, OPEN_LOANS: 1.0}, False),  # the open loan is older than that, no more
+        ("loans_14d", {"loans_14d": 2.0, OPEN_LOANS: 1.0}, True),
         ("to_end", {"to_end": -3.0}, True),
         ("trend", {"trend": -3.0}, False),  # no words for it
         ("missed", {"missed": 0.4}, True),
@@ -53,7 +57,7 @@ def worth(name: str, names: tuple[str, ...] = NAMES, **figures: float) -> bool:
         ("goes_on", {"goes_on": 0.8, "silence": 20.0}, True),
         ("goes_on", {"goes_on": 0.8, "silence": NAN}, False),
         ("goes_on", {"goes_on": 0.0, "silence": 20.0}, True),  # what counts is the figure that is told
-        ("weight", {"weight": 0.0, "loans_14d": 0.0}, True),
+        ("weight", {"weight": 0.0, "loans_14d": 0.0, OPEN_LOANS: 0.0}, True),
         ("unpaid", {"unpaid": 5.0, OPEN_LOANS: 2.0}, True),
         ("unpaid", {"unpaid": 5.0, OPEN_LOANS: 0.0}, False),  # resting
         ("unpaid", {"unpaid": 5.0, OPEN_LOANS: NAN}, False),

@@ -63,3 +63,17 @@ def test_without_a_reason_the_officer_visits_and_does_not_press() -> None:
     advice = advise([], Protection())
 
     assert (advice.action, advice.avoid) == (Action.VISIT, "Do not press for a new loan.")
+
+
+@pytest.mark.parametrize(
+    ("drivers", "action"),
+    [
+        (["RNW-1", "GRP-2", "RST-1"], Action.VISIT),  # nearly every line has RNW-1
+        (["RNW-1", "RST-1", "AMT-1"], Action.EXPLAIN_LADDER),  # a pause between loans cannot be acted on
+        (["AMT-1", "GRP-2"], Action.EXPLAIN_LADDER),
+        (["RST-1", "RNW-1"], Action.RENEWAL_TALK),
+        (["RST-1", "SEA-1"], Action.ASK_RETURN),
+    ],
+)
+def test_the_action_is_that_of_what_is_particular_to_the_client(drivers: list[str], action: Action) -> None:
+    assert advise(drivers, Protection()).action is action
