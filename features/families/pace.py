@@ -71,6 +71,7 @@ FEATURES = (
         "Number of weeks with a loan in a row, of the sixteen weeks that end on T and starting with the latest.",
         "weeks in a row with a loan, up to now: {value}",
         zero="no loan in the last seven days",
+        none_while_resting=True,
     ),
     Feature(
         "days_since_second_last",

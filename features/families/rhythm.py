@@ -90,6 +90,7 @@ FEATURES = (
         "Number of loans in the last 28 days divided by the number in the last 56 days.",
         "{value} of the loans of the last 56 days came in the last 28",
         zero="none of the loans of the last 56 days came in the last 28",
+        none_while_resting=True,
         one="all loans of the last 56 days came in the last 28",
     ),
     Feature(
@@ -101,6 +102,7 @@ FEATURES = (
         "Of the eight weeks that end on T (weeks of seven days counted back from T), the number with a loan.",
         "weeks with a loan, of the last eight: {value}",
         zero="none of the last eight weeks had a loan",
+        none_while_resting=True,
     ),
     Feature(
         "loans_month_ago",
@@ -111,6 +113,7 @@ FEATURES = (
         "Number of loans 23 to 30 days ago.",
         "loans at this time a month ago: {value}",
         zero="no loan at this time a month ago",
+        none_while_resting=True,
     ),
     Feature(
         "days_since_third_last",

@@ -45,6 +45,7 @@ FEATURES = (
         "Of the loans in the last 91 days, the share taken on T's day of the week.",
         "{value} of the loans of the last 91 days were taken on the same weekday as the list's date",
         zero="no loan of the last 91 days was taken on the same weekday as the list's date",
+        none_while_resting=True,
         one="all loans of the last 91 days were taken on the same weekday as the list's date",
     ),
     Feature(
