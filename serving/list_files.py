@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import lru_cache
@@ -28,6 +29,8 @@ INDEX = "index.html"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _KINDS = {"visit": "visit", "call": "call", "message": "message", "meeting": "at the meeting", "survey": "survey"}
+# What a spreadsheet runs, also behind blanks; apostrophes count as blanks, so that each cell can be read back exactly.
+_FORMULA = re.compile(r"[\s']*[=+\-@\t\r]")
 _RESULTS = {"not_reached": "not reached", "wrong_number": "wrong number"}
 
 
@@ -147,7 +150,8 @@ def read_lists(folder: Path) -> StoredLists:
         )
     lines: dict[str, list[Mapping[str, str]]] = {}
     for row in csv.DictReader(io.StringIO(data.decode(), newline="")):
-        lines.setdefault(row["list_id"], []).append(row)
+        line = {column: _as_written(cell) for column, cell in row.items()}
+        lines.setdefault(line["list_id"], []).append(line)
     return StoredLists(manifest, lines)
 
 
@@ -168,23 +172,23 @@ def listed_clients(home: Home, as_of: date) -> tuple[str, frozenset[str]]:
 
 def _table(lines: Sequence[Line]) -> bytes:
     columns = Line.columns()
-    sink = io.StringIO(newline="")
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(getattr(line, column)) for column in columns] for line in lines)
-    return sink.getvalue().encode()
+    return _csv(columns, ([getattr(line, column) for column in columns] for line in lines))
 
 
 def _table_for_people(lines: Sequence[Line]) -> bytes:
-    """As `_table`, with the card's columns, and with nothing a spreadsheet would take for a formula."""
+    """As `_table`, with the card's columns, and with the mark by which a spreadsheet knows the encoding."""
     columns, extra = Line.columns(), [f.name for f in fields(Card)]
+    rows = ([*(getattr(line, c) for c in columns), *(getattr(line.card, c) for c in extra)] for line in lines)
+    return "\ufeff".encode() + _csv([*columns, *extra], rows)
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A table with nothing in it that a spreadsheet would take for a formula."""
     sink = io.StringIO(newline="")
     writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow([*columns, *extra])
-    for line in lines:
-        cells = [*(getattr(line, c) for c in columns), *(getattr(line.card, c) for c in extra)]
-        writer.writerow([_tame(_cell(cell)) for cell in cells])
-    return "\ufeff".encode() + sink.getvalue().encode()
+    writer.writerow(head)
+    writer.writerows([_tame(_cell(cell)) for cell in row] for row in rows)
+    return sink.getvalue().encode()
 
 
 def _cell(value: object) -> str:
@@ -196,7 +200,12 @@ def _cell(value: object) -> str:
 
 
 def _tame(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _as_written(cell: str) -> str:
+    """The cell that `_tame` was given."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
 
 
 def _index(lists: Sequence[OfficerList], week: str, as_of: date, settings: Settings) -> str:

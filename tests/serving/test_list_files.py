@@ -9,15 +9,19 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from html.parser import HTMLParser
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from features.errors import StorageError
 from models.reasons import NO_LAST_WEEK, UNCHANGED
 from serving.home import Home
 from serving.line import Card, Line, OfficerList
-from serving.list_files import Origin, contents, read_lists, write_lists
+from serving.list_files import Origin, contents, listed_clients, read_lists, write_lists
 from serving.settings import Settings
 
 AS_OF = date(2024, 6, 30)
@@ -155,14 +159,57 @@ def test_no_page_and_no_table_holds_a_risk() -> None:
         assert not re.search(r"risk|margin|probab|0\.\d{3,}", re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL))
 
 
-@pytest.mark.parametrize("formula", ["=1+1", "+254700", "-5", "@sum", "\tx"])
-def test_a_table_for_people_holds_no_formula_and_the_one_for_machines_holds_the_id_as_it_is(formula: str) -> None:
-    found = made(page(replace(LINE, client_id=formula)))
+FORMULAS = [
+    "=1+1",
+    '=HYPERLINK("x")',
+    "+254700",
+    "-5",
+    "@sum",
+    "\tx",
+    "\rx",
+    " @a",
+    "\n=x",
+    " \t +1",
+    "'=x",
+    "''-1",
+    "' @a",
+]
 
-    (row,) = csv.DictReader(io.StringIO(found["2024-W27-o1.csv"].removeprefix("\ufeff"), newline=""))
-    assert row["client_id"] == f"'{formula}"
-    (row,) = csv.DictReader(io.StringIO(found["lists.csv"], newline=""))
-    assert row["client_id"] == formula
+
+@pytest.mark.parametrize("formula", FORMULAS)
+@pytest.mark.parametrize("name", ["lists.csv", "2024-W27-o1.csv"])
+def test_no_table_holds_what_a_spreadsheet_would_run(formula: str, name: str) -> None:
+    found = made(page(replace(LINE, client_id=formula, last_contact_result=formula)))
+
+    (row,) = csv.DictReader(io.StringIO(found[name].removeprefix("\ufeff"), newline=""))
+    assert (row["client_id"], row["last_contact_result"]) == (f"'{formula}", f"'{formula}")
+
+
+@given(st.lists(st.one_of(st.sampled_from(FORMULAS), st.text("'=+-@ \t\r\na", max_size=6)), min_size=1, max_size=4))
+@settings(max_examples=40)
+def test_ids_read_back_exactly_as_they_are(ids: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        lines = [replace(LINE, client_id=client, officer_id=client) for client in ids]
+        for name, data in contents([page(*lines)], "2024-W27", AS_OF, Settings(), ORIGIN).items():
+            (Path(folder) / name).write_bytes(data)
+
+        stored = read_lists(Path(folder)).lines["2024-W27-o1"]
+
+    assert [(line["client_id"], line["officer_id"]) for line in stored] == [(client, client) for client in ids]
+
+
+def test_last_weeks_clients_are_known_again_by_their_ids(home: Home) -> None:
+    ids = {"=x", "'=x", "-5", " @a", "ama"}
+    write_lists(
+        home,
+        [page(*(replace(LINE, client_id=client) for client in sorted(ids)))],
+        "2024-W27",
+        AS_OF,
+        Settings(),
+        ORIGIN,
+    )
+
+    assert listed_clients(home, date(2024, 7, 7)) == ("2024-W27", ids)
 
 
 def test_the_table_reads_back() -> None:
