@@ -9,6 +9,7 @@ from typing import Protocol
 DESK = "desk"
 REASONS_MISSING = "The reasons could not be computed this week."
 NO_REASON = "No single reason stands out; the picture as a whole does."
+COMPLAINT_ALONE = "Listed because a complaint is open."
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _KINDS = {"visit": "visit", "call": "call", "message": "message", "meeting": "at the meeting", "survey": "survey"}
 # What a spreadsheet runs, also behind blanks; apostrophes count as blanks, so that each cell can be read back exactly.
 _FORMULA = re.compile(r"[\s']*[=+\-@\t\r]")
+_SPLITS = re.compile(r'[",\r\n]')
 _RESULTS = {"not_reached": "not reached", "wrong_number": "wrong number"}
 
 
@@ -184,11 +185,13 @@ def _table_for_people(lines: Sequence[Line]) -> bytes:
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A table with nothing in it that a spreadsheet would take for a formula."""
-    sink = io.StringIO(newline="")
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows([_tame(_cell(cell)) for cell in row] for row in rows)
-    return sink.getvalue().encode()
+    lines = [head, *([_tame(_cell(cell)) for cell in row] for row in rows)]
+    return "".join(",".join(map(_quoted, line)) + "\n" for line in lines).encode()
+
+
+def _quoted(cell: str) -> str:
+    """As `csv` does, which leaves a lone carriage return bare in some versions of Python."""
+    return '"' + cell.replace('"', '""') + '"' if _SPLITS.search(cell) else cell
 
 
 def _cell(value: object) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from features.book import Book, Known
 from serving import standing
 from serving.home import week_of
-from serving.line import DESK, Card, Line, OfficerList, Speak, Words
+from serving.line import COMPLAINT_ALONE, DESK, NO_REASON, Card, Line, OfficerList, Speak, Words
 from serving.protections import Advice, Protection, advise
 from serving.score import BANDS, Scores
 from serving.settings import Settings
@@ -166,7 +166,8 @@ def _line(
     contacts_known: bool,
 ) -> Line:
     drivers = (*words.drivers, "", "", "")[:3]
-    reasons = (*words.reasons, "", "", "")[:3]
+    alone = bool(row["complaint"]) and not words.drivers and words.reasons == (NO_REASON,)
+    reasons = (*((COMPLAINT_ALONE,) if alone else words.reasons), "", "", "")[:3]
     advice = _advice(row, words.drivers, settings)
     owner = str(row["list_of"])
     group_id, weekday = _text(row["group_id"]), _number(row["meeting_weekday"])

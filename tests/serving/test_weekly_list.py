@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from features.book import Book
 from features.drivers import ACTIONS, Action
-from serving.line import DESK, Line, OfficerList, Words
+from serving.line import DESK, NO_REASON, REASONS_MISSING, Line, OfficerList, Words
 from serving.protections import PROTECTIVE, SPEAKS_OF_A_LOAN
 from serving.score import Scores, band
 from serving.settings import LIST_CAP, Settings
@@ -141,6 +141,32 @@ def test_a_complaint_goes_to_the_desk_and_first(four: Callable[..., Book]) -> No
     line = lists[-1].lines[0]
     assert line.action == ACTIONS[Action.INDEPENDENT_CALL]
     assert line.card.open_complaint
+
+
+@pytest.mark.parametrize(
+    ("spoken", "said"),
+    [
+        (Words((), (NO_REASON,)), "Listed because a complaint is open."),
+        (Words((), (REASONS_MISSING,)), REASONS_MISSING),
+        (Words(("RNW-1",), ("the loan ends soon",)), "the loan ends soon"),
+    ],
+)
+def test_who_is_listed_for_a_complaint_alone_is_said_to_be(four: Callable[..., Book], spoken: Words, said: str) -> None:
+    book = four(
+        complaints="""
+            complaint_id | client_id | opened_on
+            -------------+-----------+-----------
+            1            | esi       | 2024-06-01
+        """
+    )
+
+    def speak(client_ids: Collection[str], *, for_desk: bool) -> dict[str, Words]:
+        return dict.fromkeys(client_ids, spoken)
+
+    (esi, yaw) = drawn_lists(book, speak=speak)[-1].lines
+
+    assert (esi.client_id, esi.reasons) == ("esi", (said,))
+    assert (yaw.client_id, yaw.reasons) == ("yaw", spoken.reasons)
 
 
 def test_complaints_do_not_take_room_from_others_on_the_desks_list(four: Callable[..., Book]) -> None:
