@@ -84,8 +84,13 @@ def home_at(path: Path) -> Home:
     return Home(path).create()
 
 
-def opened(book: Path, data: Path | None) -> "Book":
-    """The book behind BOOK, once it has been found usable.
+def opened(book: Path, data: Path | None, as_of: date | None = None) -> "Book":
+    """The book behind BOOK, once it has been found usable; its warnings are printed to stderr.
+
+    Parameters
+    ----------
+    as_of
+        The day on which one stands. Nothing may have happened after it and after today.
 
     Raises
     ------
@@ -93,8 +98,15 @@ def opened(book: Path, data: Path | None) -> "Book":
         Something must be mended first.
     """
     from features.connectors.folder import open_book
-    from features.report import ensure_usable
+    from features.report import Severity, ensure_usable
     from features.validate import check
 
-    ensure_usable(check(book, data))
+    today = date.today()  # noqa: DTZ011 - a day on the owner's calendar
+    report = check(book, data, max(today, as_of or today))
+    ensure_usable(report)
+    for each in report.of(Severity.WARNING):
+        print(f"  WARNING {each.place}: {each.message}", file=sys.stderr, flush=True)
+    notes = len(report.of(Severity.NOTE))
+    if notes:
+        print(f"  {notes} notes on what is not known: run `exitwatch check` to read them", file=sys.stderr, flush=True)
     return open_book(book, data)

@@ -26,14 +26,16 @@ DEMO_RECIPE = Path(__file__).with_name("demo_recipe.toml")
 
 def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home: HomeOption = DEFAULT_HOME) -> None:
     """Check the book, score everybody, and write this week's lists. Safe to run twice."""
-    from serving.weekly import run_weekly
+    from serving.weekly import gaps, run_weekly
 
     folder, day = home_at(home), as_date(as_of)
     with progress() as told:
         told("check")
-        source = opened(book, data)
+        source = opened(book, data, day)
         model, version = champion(folder)
         done = run_weekly(source, day, model, version, folder, folder.settings(), told)
+    for gap in gaps(source):
+        say(gap)
     say(
         f"week {done.week}: {done.clients:,} clients at risk, {done.lines} lines on {done.officers} officers' lists, "
         f"{done.desk_lines} for the desk"
@@ -79,7 +81,7 @@ def demo(
     with progress() as told:
         report = simulate(book, SimulationSettings(clients=clients, weeks=weeks, seed=seed), told)
         told("check")
-        source = opened(book, None)
+        source = opened(book, None, report.last_day)
         first = report.last_day - timedelta(days=7)
         trained = train_on(source, first, recipe or DEMO_RECIPE, folder, told)
         for day in (first, report.last_day):

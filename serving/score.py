@@ -21,6 +21,7 @@ from features.snapshot import Snapshot, snapshot
 from models.explanation import TOP, Explainable, Explanations, by_driver_or_why_not
 from models.rows import Floats
 from serving.settings import Settings
+from training.splits import refuse_outside
 
 #: Horizons every table of scores has a column for, in days; a horizon the model was not trained for is empty.
 SHOWN_HORIZONS = (28, 91, 182)
@@ -135,7 +136,14 @@ def score(
 def score_book(
     book: Book, as_of: date, model: Scoring, model_version: str, settings: Settings, progress: Progress | None = None
 ) -> Scores:
-    """As `score`, from a book."""
+    """As `score`, from a book.
+
+    Raises
+    ------
+    DataError
+        as_of lies before the book, or long after its last entry.
+    """
+    refuse_outside(*book.span(), as_of)
     with book.known(as_of) as known:
         return score(known, model, model_version, settings, progress=progress)
 

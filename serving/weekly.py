@@ -18,6 +18,7 @@ from serving.settings import Settings
 from serving.speaking import speaker
 from serving.weekly_list import draw
 from serving.whole import alone
+from training.splits import refuse_outside
 
 Progress = Callable[[str, int, int], None]
 
@@ -58,7 +59,10 @@ def run_weekly(
         The disk is full or the folder cannot be written. The lists and scores that were there are unchanged.
     SchemaMismatch
         The model was trained on other features.
+    DataError
+        as_of lies before the book, or long after its last entry.
     """
+    refuse_outside(*book.span(), as_of)
     with alone(home.path / ".weekly.lock"):
         digest = book.digest()
         previous, listed = listed_clients(home, as_of)
@@ -78,6 +82,25 @@ def run_weekly(
         lines=sum(len(page.lines) for page in lists) - desk,
         desk_lines=desk,
     )
+
+
+#: Tables and columns without which a list protects less, or reaches nobody.
+_MISSED = {
+    "contacts": "no cool-off and no limit of contacts can be kept",
+    "complaints": "an open complaint cannot be seen before a client is asked to stay",
+    "clients.contact_opt_out": "who asked to be left in peace is not known",
+    "clients.officer_id": "no officer can be given a list; all lines go to the desk",
+}
+
+
+def gaps(book: Book) -> tuple[str, ...]:
+    """What this week's lists cannot heed because the book does not say it, in sentences."""
+    found = []
+    for need, so in _MISSED.items():
+        table, _, column = need.partition(".")
+        if column not in book.present.get(table, frozenset()) if column else table not in book.present:
+            found.append(f"{need} is not in the book: {so}.")
+    return tuple(found)
 
 
 def last_week(book: Book, as_of: date, model: Scoring, home: Home) -> pd.DataFrame | None:

@@ -19,7 +19,18 @@ _AT_FDCWD = -100
 _ASIDE = ".aside"
 #: Above this one flush of the whole system is faster than one of each file.
 _MANY_FILES = 100
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FULL = _NO_ROOM | {
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+}
 
 
 @contextmanager
@@ -93,7 +104,7 @@ def said_as_storage_error(where: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "it cannot be written"
+        why = "the disk is full" if error.errno in _NO_ROOM else "it cannot be written"
         raise StorageError(
             f"{where.name!r} was not written: {why}. What was there before is unchanged. "
             "Free some space or check the rights of the folder, and run again."

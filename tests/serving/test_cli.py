@@ -1,5 +1,6 @@
 """Commands: what they say, where, and with which exit code. No traceback, no client data."""
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -29,8 +30,6 @@ def folder(mfi: Callable[..., Any], tmp_path: Path) -> Path:
 @pytest.fixture
 def ready(lived: Any, tmp_path: Path) -> Path:
     """A home with a model in use and nothing else."""
-    import shutil
-
     home = tmp_path / "home"
     home.mkdir()
     shutil.copytree(lived.home.path / "models", home / "models")
@@ -86,6 +85,48 @@ def test_an_error_is_a_sentence_on_stderr_with_its_exit_code(
     assert said in err
     assert "Traceback" not in err
     assert "c000" not in err
+
+
+@pytest.mark.parametrize("command", [["weekly"], ["score", "--out", "OUT"]])
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [
+        ("1999-01-01", "lies before the book, which begins"),
+        ("0001-01-01", "lies before the book, which begins"),
+        ("2099-01-01", "lies after the book, which ends"),
+        ("9999-12-31", "lies after the book, which ends"),
+    ],
+)
+def test_a_day_the_book_cannot_speak_of_leaves_nothing_behind(
+    folder: Path,
+    ready: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    as_of: str,
+    said: str,
+) -> None:
+    before = sorted(ready.rglob("*"))
+    name, *rest = [str(tmp_path / "s.csv") if word == "OUT" else word for word in command]
+
+    assert run([name, str(folder), *rest, "--as-of", as_of, "--home", str(ready)]) == 3
+
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "s.csv").exists()
+    assert [path for path in ready.rglob("*") if path not in before] == [ready / "settings.toml"]
+
+
+def test_what_a_book_without_contacts_cannot_heed_is_said(
+    folder: Path, ready: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poor = tmp_path / "poor"
+    shutil.copytree(folder, poor)
+    for file in poor.glob("contacts.*"):
+        file.unlink()
+
+    assert run(["weekly", str(poor), "--as-of", "2024-06-30", "--home", str(ready)]) == 0
+
+    assert "contacts is not in the book: no cool-off and no limit of contacts can be kept." in capsys.readouterr().out
 
 
 def test_a_broken_setting_stops_every_command_before_it_does_anything(

@@ -90,6 +90,13 @@ def test_a_recipe_may_state_another_limit_and_the_refusal_names_its_key(tmp_path
     assert promote(tmp_path, model, drifting, MONDAY, limits).model == model
 
 
+def test_a_home_whose_models_were_refused_says_so(tmp_path: Path) -> None:
+    stored(tmp_path, "a")
+
+    with pytest.raises(NoModel, match=r"1 trained, none with evidence enough.*MLflow say why"):
+        champion_bundle(tmp_path)
+
+
 def test_a_model_surely_worse_than_the_one_in_use_is_refused(tmp_path: Path) -> None:
     first, second = stored(tmp_path, "a"), stored(tmp_path, "b")
     promote(tmp_path, first, GOOD, MONDAY)
