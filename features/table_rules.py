@@ -47,7 +47,7 @@ def table_findings(tables: Mapping[str, Judged]) -> list[Finding]:
 def _twice(table: Judged) -> list[Finding]:
     """Ids that stand twice; where rows have no id, rows that are copies of others."""
     if table.spec.key:
-        return _repeated(table, table.spec.key[0])
+        return _repeated(table, table.spec.key[0]) if table.has(table.spec.key[0]) else []
     if table.has("repayment_id"):
         return _repeated(table, "repayment_id")
     count = table.engine.repeats(table.relation, sorted(table.columns))

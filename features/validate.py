@@ -6,6 +6,7 @@ from pathlib import Path
 
 from features.book import Book
 from features.connectors.folder import Supply, supplied
+from features.connectors.given import looks_like
 from features.errors import DataError
 from features.judged import Judged, judge, judged_table
 from features.report import Finding, Report, Severity, ensure_usable
@@ -66,6 +67,8 @@ def check(source: Path | Book, data: Path | None = None, today: date | None = No
     tables = {}
     for name, given in supply.tables.items():
         faults += _structure(name, given.columns)
+        if not set(given.columns) & set(TABLES[name].columns):
+            continue
         try:
             tables[name] = judge(supply.engine, given)
         except DataError as error:
@@ -101,13 +104,14 @@ def _structure(name: str, columns: Mapping[str, str]) -> list[Finding]:
     for column, kind in spec.items():
         if kind.required and column not in columns:
             told = f"the column is missing; the table has {', '.join(columns)}"
-            found.append(
-                Finding(Severity.ERROR, "missing_column", name, column, 0, told, "Export it, or map it in a book.toml.")
-            )
+            alike = next((heading for heading in columns if heading.strip().lower() == column), "")
+            remedy = looks_like(name, alike) or "Export it, or map it in a book.toml."
+            found.append(Finding(Severity.ERROR, "missing_column", name, column, 0, told, remedy))
     for column in columns:
         if column not in spec:
             told = f"the column is not one of the table's; it has {', '.join(spec)}"
-            remedy = "Leave it out, give it its canonical name, or map the file in a book.toml."
+            named = "Leave it out, give it its canonical name, or map the file in a book.toml."
+            remedy = looks_like(name, column) or named
             found.append(Finding(Severity.ERROR, "extra_column", name, column, 0, told, remedy))
     return found
 

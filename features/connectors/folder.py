@@ -7,7 +7,7 @@ from pathlib import Path
 
 from features.book import Book
 from features.connectors.files import SourceFile, look, suffix, united
-from features.connectors.given import Given, fits
+from features.connectors.given import Given, fits, looks_like
 from features.connectors.mapped import given_by
 from features.connectors.mapping import load_mapping
 from features.engines import DuckDB
@@ -169,11 +169,16 @@ def _refuse(tables: Mapping[str, Given]) -> None:
         columns = tables[name].columns
         lacking = [column for column, kind in spec.columns.items() if kind.required and column not in columns]
         unknown = [column for column in columns if column not in spec.columns]
+        alike = [told for told in (looks_like(name, column) for column in unknown) if told]
         if lacking:
-            raise MissingColumn(f"table {name!r} has no column {lacking[0]!r}; it has {', '.join(columns)}. Map it.")
+            raise MissingColumn(
+                f"table {name!r} has no column {' nor '.join(map(repr, lacking))}; it has {', '.join(columns)}. "
+                f"{' '.join(alike) or 'Map it.'}"
+            )
         if unknown:
             raise MissingColumn(
-                f"table {name!r} has a column {unknown[0]!r} that nobody asked for. Map it, or leave it out."
+                f"table {name!r} has a column {unknown[0]!r} that nobody asked for. "
+                f"{looks_like(name, unknown[0]) or 'Map it, or leave it out.'}"
             )
 
 

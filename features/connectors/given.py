@@ -67,6 +67,20 @@ def typed(text: str, held: str, kind: Kind, *, strict: bool) -> str:
     return f"{cast}({judged} AS {SQL_TYPES[kind]})"
 
 
+def looks_like(table: str, heading: str) -> str | None:
+    """What to do with a heading that is a canonical column's but for capitals or blanks around it; None for others.
+
+    >>> looks_like("clients", "CLIENT_ID")
+    'CLIENT_ID looks like client_id: write it in small letters, or name it in a mapping.'
+    """
+    column = heading.strip().lower()
+    if column == heading or column not in TABLES[table].columns:
+        return None
+    how = ["in small letters"] if heading.strip() != column else []
+    how += ["without the blanks around it"] if heading.strip() != heading else []
+    return f"{heading.strip()} looks like {column}: write it {' and '.join(how)}, or name it in a mapping."
+
+
 def _plain_text(plain: str, kind: Kind) -> str:
     return f"left({plain}, 10)" if kind == "date" else plain
 
