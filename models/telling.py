@@ -10,8 +10,8 @@ from features.feature import Feature, Unit
 
 #: The feature that tells whether a client has an open loan: their number.
 OPEN_LOANS = "loans_open"
-#: A ratio this near to 1 is spoken as 1: two decimals.
-_AS_USUAL = 0.005
+#: A ratio this near to 1 is as usual: nobody would notice the difference.
+_AS_USUAL = 0.05
 
 
 @dataclass(frozen=True)

@@ -51,8 +51,8 @@ def worth(name: str, names: tuple[str, ...] = NAMES, **figures: float) -> bool:
         ("came", {"came": 0.4}, False),
         ("came", {"came": 0.0}, False),
         ("to_usual", {"to_usual": 7.0}, True),
-        ("to_usual", {"to_usual": 1.004}, False),  # as usual, which is no reason
-        ("to_usual", {"to_usual": 1.006}, True),
+        ("to_usual", {"to_usual": 1.04}, False),  # as usual, which is no reason
+        ("to_usual", {"to_usual": 1.06}, True),
         ("trend", {"trend": 1.0}, True),  # no words for 1: it may mean anything
         ("goes_on", {"goes_on": 0.8, "silence": 20.0}, True),
         ("goes_on", {"goes_on": 0.8, "silence": NAN}, False),
