@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from features.connectors.folder import open_book
-from features.errors import DataError, UnusableBook
+from features.errors import DataError, MissingColumn, UnusableBook
 from features.validate import check, ensure_usable
 from serving.cli import run
 
@@ -83,6 +83,22 @@ DAMAGES = [
         "missing table", lambda f: (f / LOANS).unlink(), "loans: the table is missing; the book has clients, repayments"
     ),
     Damage("missing column", swap("amount", "sum"), "loans.amount: the column is missing; the table has loan_id"),
+    Damage(
+        "no known heading",
+        swap("client_id,joined_on", "CLIENT_ID,JOINED_ON", "clients.csv"),
+        "clients.client_id: the column is missing; the table has CLIENT_ID, JOINED_ON | "
+        "CLIENT_ID looks like client_id: write it in small letters, or name it in a mapping.",
+    ),
+    Damage(
+        "foreign headings",
+        swap("client_id,joined_on", "Kundennummer,Beitritt", "clients.csv"),
+        "clients.joined_on: the column is missing; the table has Kundennummer, Beitritt | Export it, or map it",
+    ),
+    Damage(
+        "no id",
+        swap("loan_id,", "Loan_Id,"),
+        "loans.loan_id: the column is missing; the table has Loan_Id, client_id | Loan_Id looks like loan_id: write",
+    ),
     Damage("extra column", swap("closed_how", "mood"), "loans.mood: the column is not one of the table's"),
     Damage("empty file", text(LOANS, lambda _: ""), "file 'loans.csv' is empty, 0 bytes"),
     Damage(
@@ -252,6 +268,22 @@ def test_the_command_tells_of_dates_that_have_not_come_yet(
     assert "loans.due_on" not in told
 
 
+def test_headings_in_capitals_are_told_by_the_command_and_on_opening(
+    sound_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    swap("client_id,joined_on", "CLIENT_ID,JOINED_ON", "clients.csv")(sound_folder)
+
+    assert run(["check", str(sound_folder)]) == 3
+
+    told = capsys.readouterr().out
+    for heading in ("CLIENT_ID", "JOINED_ON"):
+        assert f"clients.{heading.lower()}: the column is missing; the table has CLIENT_ID, JOINED_ON" in told
+        assert f"{heading} looks like {heading.lower()}: write it in small letters, or name it in a mapping." in told
+    with pytest.raises(MissingColumn, match="no column 'client_id' nor 'joined_on'; it has CLIENT_ID, JOINED_ON") as no:
+        open_book(sound_folder)
+    assert "JOINED_ON looks like joined_on: write it in small letters, or name it in a mapping." in str(no.value)
+
+
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     report = check(tmp_path / "gone")
     assert "book 'gone' is not a folder nor a .toml file" in report.as_text()
@@ -283,3 +315,17 @@ def test_two_currencies_become_two_books_with_one_line_each(sound_folder: Path) 
     report = check(mapping, today=TODAY)
     assert report.usable
     assert report.rows == {"clients": 3, "loans": 3, "repayments": 3}
+
+
+@pytest.mark.parametrize("command", [["simulate"], ["demo", "--dir"]])
+def test_a_simulation_does_not_write_over_a_book(
+    sound_folder: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    folder = sound_folder if command == ["simulate"] else sound_folder.parent
+    books = {path: path.read_bytes() for path in sound_folder.iterdir()}
+
+    assert run([*command, str(folder), "--clients", "100", "--weeks", "26"]) == 2
+
+    told = " ".join(capsys.readouterr().err.split())
+    assert "folder 'book' holds clients.csv, loans.csv, repayments.csv, which no simulation wrote" in told
+    assert {path: path.read_bytes() for path in sound_folder.iterdir()} == books

@@ -18,7 +18,7 @@ from features.connectors.simulated.columns import Calendar
 from features.connectors.simulated.history import live
 from features.connectors.simulated.people import Piece, pieces, populate
 from features.connectors.simulated.settings import SimulationSettings
-from features.connectors.simulated.writing import TableFiles, as_canonical, storable
+from features.connectors.simulated.writing import SETTINGS, TableFiles, as_canonical, refuse_other_files, storable
 
 #: Pieces worked on at the same time. The result does not depend on it.
 WORKERS = 2
@@ -54,8 +54,8 @@ def simulate(
     Parameters
     ----------
     directory
-        Folder for one Parquet file per canonical table. Files of that name are replaced. `truth/` inside it holds what
-        no feature may read: `client_dates.parquet` and `settings.json`.
+        Folder for one Parquet file per canonical table; the files of an earlier simulation are replaced. `truth/`
+        inside it holds what no feature may read: `client_dates.parquet` and `settings.json`.
     settings
         The MFI. Equal settings give equal bytes in every file, on any number of threads.
     progress
@@ -68,14 +68,20 @@ def simulate(
 
     Raises
     ------
+    UsageError
+        The folder holds a file that no simulation wrote.
     StorageError
         If the folder cannot be written or the disk is full.
     """
+    refuse_other_files(Path(directory))
     directory = storable(Path(directory))
     causes = Causes(settings)
     oracle = truth.Oracle(settings, causes)
     cut = pieces(settings)
     calendar = Calendar(settings.end_on, settings.weeks)
+    words = {"settings": settings.as_plain(), "drivers": causes.in_words(), "model": truth.MODEL_IN_WORDS}
+    text = json.dumps(words, indent=2, ensure_ascii=False) + "\n"
+    (directory / SETTINGS).write_text(text, encoding="utf-8")
     with TableFiles(directory) as files:
         files.add("products", lending.product_table())
         for number, tables in enumerate(_in_order(settings, causes, oracle, cut)):
@@ -83,9 +89,6 @@ def simulate(
                 files.add(name, table)
             if progress is not None:
                 progress("simulating the MFI", (number + 1) / len(cut))
-    words = {"settings": settings.as_plain(), "drivers": causes.in_words(), "model": truth.MODEL_IN_WORDS}
-    text = json.dumps(words, indent=2, ensure_ascii=False) + "\n"
-    (directory / "truth" / "settings.json").write_text(text, encoding="utf-8")
     return SimulationReport(files.rows, calendar.first(), settings.end_on, settings)
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.connectors.simulated.columns import MONEY
-from features.errors import StorageError
+from features.errors import StorageError, UsageError
 from features.schema import TABLES
 
 ARROW_TYPES: dict[str, pa.DataType] = {
@@ -22,6 +22,8 @@ ARROW_TYPES: dict[str, pa.DataType] = {
 }
 #: Rows gathered before a group of rows is written; small tables would else be cut into crumbs.
 ROW_GROUP = 200_000
+#: What a book was made from; written first, so that it marks a folder as a simulation's own.
+SETTINGS = "truth/settings.json"
 
 
 class TableFiles:
@@ -90,6 +92,27 @@ def as_canonical(name: str, table: pa.Table) -> pa.Table:
     """The table's columns in canonical order; types are those of the schema, words may be dictionaries."""
     ordered = [column for column in TABLES[name].columns if column in table.column_names]
     return table.select(ordered)
+
+
+def refuse_other_files(directory: Path) -> None:
+    """Stop where a folder holds a file that no simulation wrote.
+
+    A folder is a simulation's own when `SETTINGS` is there; then its tables may be replaced, and nothing else.
+
+    Raises
+    ------
+    UsageError
+        There is such a file; nothing was written.
+    """
+    there = sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if not path.is_dir())
+    own = {f"{name}.parquet" for name in (*TABLES, "truth/client_dates")} | {SETTINGS}
+    foreign = [name for name in there if name not in own] if SETTINGS in there else there
+    if foreign:
+        named = ", ".join(foreign[:6]) + (", ..." if len(foreign) > 6 else "")
+        raise UsageError(
+            f"folder {directory.name!r} holds {named}, which no simulation wrote; a simulated book would replace it or "
+            "mix with it. Nothing was written. Give a new or an empty folder."
+        )
 
 
 def storable(directory: Path) -> Path:

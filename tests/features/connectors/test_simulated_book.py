@@ -23,7 +23,7 @@ from features.connectors.simulated import (
     true_driver_ranking,
 )
 from features.connectors.simulated.writing import ARROW_TYPES
-from features.errors import MissingTable, StorageError
+from features.errors import MissingTable, StorageError, UsageError
 from features.schema import TABLES
 
 END = date(2025, 12, 28)
@@ -307,3 +307,35 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "book").write_text("in the way", encoding="utf-8")
     with pytest.raises(StorageError, match="cannot be written to 'book'"):
         simulate(tmp_path / "book", SimulationSettings(clients=100, weeks=26))
+
+
+@pytest.mark.parametrize(
+    "kept", ["clients.parquet", "loans.csv", "notes/of-the-week.txt", "truth/client_dates.parquet"]
+)
+def test_a_file_that_no_simulation_wrote_is_left_alone(tmp_path: Path, kept: str) -> None:
+    (tmp_path / kept).parent.mkdir(exist_ok=True)
+    (tmp_path / kept).write_bytes(b"real")
+    with pytest.raises(UsageError, match=rf"holds {kept}, which no simulation wrote.*Give a new or an empty folder"):
+        simulate(tmp_path, SimulationSettings(clients=100, weeks=26))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / kept]
+    assert (tmp_path / kept).read_bytes() == b"real"
+
+
+def test_a_simulation_is_replaced_by_another_but_not_what_was_put_beside_it(tmp_path: Path) -> None:
+    simulate(tmp_path, SimulationSettings(clients=100, weeks=26))
+    other = simulate(tmp_path, SimulationSettings(clients=120, weeks=26))
+    assert pq.read_metadata(tmp_path / "clients.parquet").num_rows == other.rows["clients"] == 120
+    (tmp_path / "loans.csv").write_text("loan_id\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"holds loans\.csv, which"):
+        simulate(tmp_path, SimulationSettings(clients=100, weeks=26))
+    assert pq.read_metadata(tmp_path / "clients.parquet").num_rows == 120
+
+
+def test_a_simulation_that_was_stopped_can_be_run_again(tmp_path: Path) -> None:
+    def stop(_what: str, _share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(tmp_path, SimulationSettings(clients=100, weeks=26), stop)
+    simulate(tmp_path, SimulationSettings(clients=100, weeks=26))
+    assert pq.read_metadata(tmp_path / "clients.parquet").num_rows == 100
