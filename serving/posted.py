@@ -1,6 +1,7 @@
 """Clients whose raw history was sent instead of read from the book, scored by the very same features."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,9 +10,13 @@ from enum import StrEnum
 import pandas as pd
 
 from features.book import Book
+from features.engines import DuckDB
 from features.errors import DataError, MissingColumn, MissingTable
+from features.judged import Judged
+from features.report import Severity
 from features.schema import TABLES, Column
 from features.snapshot import snapshot
+from features.value_rules import NEWEST, OLDEST, value_rules
 from serving.kept_scores import KeptScores
 from serving.score import Scores, Scoring, definition_of, score
 from serving.settings import Settings
@@ -19,6 +24,13 @@ from serving.settings import Settings
 #: One value as JSON carries it.
 Value = str | int | float | bool | None
 Rows = Sequence[Mapping[str, Value]]
+
+
+_ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: Ids a row may have besides the key of its table.
+_OWN_IDS = ("repayment_id",)
+#: Money is DECIMAL(18, 2), whole numbers are INTEGER.
+_LARGEST, _LARGEST_WHOLE = 10**15, 2**31
 
 
 class Context(StrEnum):
@@ -60,6 +72,8 @@ def score_posted(
     DataError
         A table, a column or a value is not what the canonical book has. The message names the row by its place.
     """
+    if not OLDEST <= as_of <= NEWEST:
+        raise DataError(f"as_of is before {OLDEST.year} or after {NEWEST.year}; send the date on which we stand")
     frames = {name: _frame(name, rows) for name, rows in tables.items()}
     for name, table in TABLES.items():
         if table.required and name not in frames:
@@ -67,6 +81,8 @@ def score_posted(
                 f"table {name!r} is missing; the request has {', '.join(sorted(frames)) or 'none'}. Send it."
             )
     asked = _clients(frames)
+    _one_currency(frames["loans"])
+    _judge(frames)
     if kept is not None:
         whole = kept.facts.complete(frames)
     else:
@@ -89,9 +105,11 @@ def _clients(frames: Mapping[str, pd.DataFrame]) -> list[str]:
         )
     loans = frames["loans"]
     known_loans = set(loans["loan_id"]) if len(loans) else set()
-    if len(loans) and loans["loan_id"].duplicated().any():
-        raise DataError(f"row {_first(loans['loan_id'].duplicated())} of table 'loans' repeats a loan_id")
     for name, frame in frames.items():
+        for column in (*TABLES[name].key, *_OWN_IDS):
+            again = frame[column].notna() & frame[column].duplicated() if column in frame else pd.Series(dtype="bool")
+            if again.any():
+                raise DataError(f"row {_first(again)} of table {name!r} repeats a {column}; each may stand once")
         for column, (parent, _) in TABLES[name].parents.items():
             if column not in frame or parent not in ("clients", "loans"):
                 continue
@@ -102,6 +120,35 @@ def _clients(frames: Mapping[str, pd.DataFrame]) -> list[str]:
                     "send the parent's row too"
                 )
     return sorted(asked)
+
+
+def _one_currency(loans: pd.DataFrame) -> None:
+    said = loans["currency"] if "currency" in loans else pd.Series(dtype="str")
+    other = said.notna() & (said != said.bfill().iloc[0]) if len(said) else pd.Series(dtype="bool")
+    if other.any():
+        raise DataError(
+            f"row {_first(other)} of table 'loans', column 'currency', is in another currency than a row "
+            "before it, and amounts of two are never added; send clients of one currency at a time"
+        )
+
+
+def _judge(frames: Mapping[str, pd.DataFrame]) -> None:
+    """Stop at the first row that breaks a rule a book's rows may not break."""
+    with DuckDB(threads=1) as engine:
+        for name, frame in frames.items():
+            if frame.empty:
+                continue
+            engine.put("given", frame.assign(place=range(1, len(frame) + 1)))
+            kinds = {column: kind for column, kind in TABLES[name].columns.items() if column in frame}
+            typed = ", ".join(f"CAST({column} AS {kind.sql_type}) AS {column}" for column, kind in kinds.items())
+            engine.run(f"CREATE OR REPLACE TABLE judged AS SELECT place, {typed} FROM given")
+            table = Judged(engine, name, "judged", frozenset(kinds), len(frame))
+            rules = [rule for rule in value_rules(table, None) if rule.severity is Severity.ERROR]
+            firsts = ", ".join(f"min(place) FILTER ({rule.condition})" for rule in rules)
+            for rule, place in zip(rules, engine.rows(f"SELECT {firsts} FROM judged")[0], strict=True):
+                if place is not None:
+                    told = rule.message.removeprefix("{n} ")
+                    raise DataError(f"row {place} of table {name!r}, column {rule.column!r}, is {told}; mend the row")
 
 
 def _first(marked: pd.Series) -> int:
@@ -140,14 +187,14 @@ def _text(value: Value, column: Column, where: str) -> str | None:
             raise DataError(f"{where} is empty and must not be")
         return None
     if column.kind in ("id", "text"):
-        if not isinstance(value, str):
-            raise DataError(f"{where} is not text; put it between quotation marks")
-        return value
+        return _plain(value, column, where)
     if column.kind == "date":
+        if not isinstance(value, str) or not _ISO.fullmatch(value):
+            raise DataError(f"{where} is not an ISO date such as 2024-06-30")
         try:
-            return date.fromisoformat(str(value)).isoformat()
+            return date.fromisoformat(value).isoformat()
         except ValueError as error:
-            raise DataError(f"{where} is not an ISO date such as 2024-06-30") from error
+            raise DataError(f"{where} is not a day of the calendar") from error
     if column.kind == "boolean":
         if not isinstance(value, bool):
             raise DataError(f"{where} is neither true nor false")
@@ -158,10 +205,21 @@ def _text(value: Value, column: Column, where: str) -> str | None:
         raise DataError(f"{where} is not a whole number")
     if column.at_least is not None and value < column.at_least:
         raise DataError(f"{where} is below {column.at_least:g}")
-    if abs(value) >= _LARGEST:
+    if abs(value) >= (_LARGEST_WHOLE if column.kind == "integer" else _LARGEST):
         raise DataError(f"{where} is larger than any amount a book can hold")
     return str(int(value)) if column.kind == "integer" else repr(value)
 
 
-#: Money is DECIMAL(18, 2).
-_LARGEST = 10**15
+def _plain(value: Value, column: Column, where: str) -> str | None:
+    """Text as a file's is read: nothing between quotation marks is no value."""
+    if not isinstance(value, str):
+        raise DataError(f"{where} is not text; put it between quotation marks")
+    if any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise DataError(f"{where} has half a character in it, which no text can hold")
+    if not value:
+        if column.required:
+            raise DataError(f"{where} is empty and must not be")
+        return None
+    if (column.kind == "id" or column.one_of) and value != value.strip():
+        raise DataError(f"{where} has blanks around the value; trim it")
+    return value

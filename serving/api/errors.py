@@ -1,6 +1,6 @@
 """One shape for every error: ``{"error": {"code", "message", "hint"}}``. It never repeats what was sent."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from features.errors import DataError, ExitwatchError, ModelError, NoModel, StorageError, UsageError
+from features.schema import TABLES
 
 
 class ErrorDetail(BaseModel):
@@ -78,9 +79,8 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
         said = refusal(422).detail
-        return _answer(422, said.model_copy(update={"message": f"{place}: {first['msg'][:200]}"}))
+        return _answer(422, said.model_copy(update={"message": f"{_place(first['loc'])}: {first['msg'][:200]}"}))
 
     @app.exception_handler(ExitwatchError)
     async def ours(_request: Request, error: ExitwatchError) -> JSONResponse:
@@ -90,6 +90,22 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(_request: Request, _error: Exception) -> JSONResponse:
         return _answer(500, refusal(500).detail)
+
+
+def _place(loc: Sequence[object]) -> str:
+    """Where in a request something is wrong; a name of the sender's own making is not repeated."""
+    match tuple(loc):
+        case ("body", "tables", str(table), int(row), str(column), *_) if column in _columns(table):
+            return f"row {row + 1} of table {table!r}, column {column!r}"
+        case ("body", "tables", str(table), int(row), *_) if table in TABLES:
+            return f"row {row + 1} of table {table!r}"
+        case ("body", "tables", str(table), *_) if table not in TABLES:
+            return "a table that is not part of the canonical book"
+    return ".".join(str(part) for part in loc).encode("ascii", "replace").decode()
+
+
+def _columns(table: str) -> Collection[str]:
+    return TABLES[table].columns if table in TABLES else ()
 
 
 def _kind(error: ExitwatchError) -> tuple[int, str, str]:

@@ -10,6 +10,7 @@ import pytest
 
 Ask = Callable[..., httpx.Response]
 Body = Callable[..., dict[str, Any]]
+JSON = {"Content-Type": "application/json"}
 NUMBERS = ("risk", "margin", "forced")
 
 
@@ -98,6 +99,12 @@ def test_a_date_without_stored_scores_is_refused(ask: Ask, posted: Body) -> None
 
 CLIENT = {"client_id": "x", "joined_on": "2024-01-01"}
 LOAN = {"loan_id": "1", "client_id": "x", "disbursed_on": "2024-01-01", "amount": 100.0}
+SAVED = {"client_id": "x", "moved_on": "2024-02-01", "amount": 5}
+
+
+def one(**loan: Any) -> dict[str, Any]:
+    """Tables of one client with one loan, changed as given."""
+    return {"clients": [CLIENT], "loans": [LOAN | loan]}
 
 
 @pytest.mark.parametrize(
@@ -106,6 +113,7 @@ LOAN = {"loan_id": "1", "client_id": "x", "disbursed_on": "2024-01-01", "amount"
         ({}, "table 'clients' is missing"),
         ({"clients": [CLIENT]}, "table 'loans' is missing"),
         ({"clients": [], "loans": []}, "table 'clients' has no row"),
+        (one() | {"\ud800": [{"a": {}}]}, "a table that is not part of the canonical book"),
         ({"clients": [CLIENT], "loans": [LOAN], "visits": []}, "table 'visits' is not part of the canonical book"),
         ({"clients": [CLIENT | {"age": 3}], "loans": [LOAN]}, "table 'clients' has no column 'age'"),
         ({"clients": [CLIENT], "loans": [{"client_id": "x"}]}, "table 'loans' has no column 'loan_id'"),
@@ -120,23 +128,78 @@ LOAN = {"loan_id": "1", "client_id": "x", "disbursed_on": "2024-01-01", "amount"
         ({"clients": [CLIENT], "loans": [LOAN, LOAN]}, "row 2 of table 'loans' repeats a loan_id"),
         ({"clients": [CLIENT, CLIENT], "loans": [LOAN]}, "row 2 of table 'clients' repeats a client_id"),
         ({"clients": [CLIENT], "loans": [LOAN | {"client_id": "y"}]}, "row 1 of table 'loans' belongs to a client_id"),
+        (
+            one(closed_on="2024-02-01", closed_how="eaten"),
+            "row 1 of table 'loans', column 'closed_how', is with a value",
+        ),
+        (one(closed_on="2023-12-31"), "row 1 of table 'loans', column 'closed_on', is closed before disbursed_on"),
+        (one(disbursed_on="0001-01-01"), "row 1 of table 'loans', column 'disbursed_on', is dated before 1950"),
+        (one(disbursed_on="20250601"), "row 1 of table 'loans', column 'disbursed_on' is not an ISO date"),
+        (one(disbursed_on="2025-W20-1"), "row 1 of table 'loans', column 'disbursed_on' is not an ISO date"),
+        (one(disbursed_on="2025-02-30"), "row 1 of table 'loans', column 'disbursed_on' is not a day of the calendar"),
+        (one(loan_id=""), "row 1 of table 'loans', column 'loan_id' is empty"),
+        (one(loan_id=" 1"), "row 1 of table 'loans', column 'loan_id' has blanks around the value"),
+        (one(client_id="x\n"), "row 1 of table 'loans', column 'client_id' has blanks around the value"),
+        (one(instalment_count=2**40), "row 1 of table 'loans', column 'instalment_count' is larger than"),
+        (one(purpose="\ud800"), "row 1 of table 'loans', column 'purpose'"),
+        (one() | {"clients": [CLIENT | {"client_id": "\ud800"}]}, "row 1 of table 'clients', column 'client_id'"),
+        (one() | {"clients": [CLIENT | {"\ud800": "x"}]}, "table 'clients' has no column"),
+        (one() | {"clients": [CLIENT | {"client_id": ""}]}, "row 1 of table 'clients', column 'client_id' is empty"),
+        (
+            one(currency="KES")
+            | {"loans": [LOAN | {"currency": c, "loan_id": c or "n"} for c in ("KES", None, "USD")]},
+            "row 3 of table 'loans', column 'currency', is in another currency",
+        ),
+        (
+            one() | {"departures": [{"client_id": "x", "left_on": "2024-06-01", "leaver_type": "WOW"}]},
+            "row 1 of table 'departures', column 'leaver_type', is with a value outside the closed list",
+        ),
+        (
+            one() | {"savings": [{**SAVED, "kind": "deposit"}, {**SAVED, "kind": "x"}]},
+            "row 2 of table 'savings', column 'kind', is with a value outside the closed list deposit",
+        ),
+        (
+            one() | {"repayments": [{"loan_id": "1", "paid_on": "2024-02-01", "amount": 1, "repayment_id": "r"}] * 2},
+            "row 2 of table 'repayments' repeats a repayment_id",
+        ),
         ({"clients": [CLIENT | {"phone_ok": "yes"}], "loans": [LOAN]}, "is neither true nor false"),
     ],
 )
 @pytest.mark.parametrize("context", ["stored", "none"])
 def test_rows_that_cannot_be_used_are_named_by_place(ask: Ask, tables: dict[str, Any], said: str, context: str) -> None:
-    answer = ask("analyst", "/v1/score", "POST", json={"as_of": "2024-06-30", "tables": tables, "context": context})
+    text = json.dumps({"as_of": "2024-06-30", "tables": tables, "context": context})
+
+    answer = ask("analyst", "/v1/score", "POST", content=text, headers=JSON)
 
     assert answer.status_code == 422, answer.text
     assert said in answer.json()["error"]["message"]
     assert set(answer.json()["error"]) == {"code", "message", "hint"}
 
 
+@pytest.mark.parametrize("as_of", ["9999-12-31", "0001-01-01"])
+def test_a_date_no_book_can_stand_on_is_refused(ask: Ask, as_of: str) -> None:
+    answer = ask("analyst", "/v1/score", "POST", json={"as_of": as_of, "tables": one(), "context": "none"})
+
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"].startswith("as_of is before 1950 or after 2099")
+
+
+def test_an_empty_text_is_no_value(ask: Ask) -> None:
+    tables = one(closed_how="", product_id="", currency="")
+
+    found = [
+        ask("analyst", "/v1/score", "POST", json={"as_of": "2024-06-30", "tables": sent, "context": "none"}).json()
+        for sent in (tables, one(closed_how=None, product_id=None, currency=None))
+    ]
+
+    assert found[0]["scores"] == found[1]["scores"] != []
+
+
 @pytest.mark.parametrize("figure", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_figures_that_are_not_finite_are_refused(ask: Ask, figure: str) -> None:
     text = json.dumps({"as_of": "2024-06-30", "tables": {"clients": [CLIENT], "loans": [LOAN]}})
 
-    answer = ask("analyst", "/v1/score", "POST", content=text.replace("100.0", figure))
+    answer = ask("analyst", "/v1/score", "POST", content=text.replace("100.0", figure), headers=JSON)
 
     assert answer.status_code == 422
     assert set(answer.json()) == {"error"}
@@ -147,9 +210,9 @@ def test_figures_that_are_not_finite_are_refused(ask: Ask, figure: str) -> None:
     ["", "[]", "{", '{"as_of": "2024-06-30"}', '{"as_of": "x", "tables": {}}', '{"tables": {"clients": 1}}', "\xff"],
 )
 def test_what_is_no_request_is_refused(ask: Ask, text: str) -> None:
-    answer = ask("analyst", "/v1/score", "POST", content=text.encode("latin-1"))
+    answer = ask("analyst", "/v1/score", "POST", content=text.encode("latin-1"), headers=JSON)
 
-    assert answer.status_code == 422
+    assert answer.status_code == (400 if text == "\xff" else 422)
     assert set(answer.json()) == {"error"}
 
 
