@@ -21,6 +21,9 @@ from sqlglot.optimizer import scope
 
 from features.errors import DataError, StorageError, UnreadableFile
 
+# How the engine names a file in its messages.
+_NAMED = re.compile(r"""[Ff]ile (['"])(.*?)\1""")
+
 
 class DuckDB:
     """An in-process database that lives as long as this object.
@@ -143,18 +146,39 @@ def _in_our_words() -> Iterator[None]:
             raise UnreadableFile(
                 f"file {file!r} is cut off or not compressed as its name says. Export it again."
             ) from None
-        raise
+        if not _is_of_reading(str(error)):
+            raise
+        raise UnreadableFile(_fault_of_file(str(error)) or _damaged(str(error))) from None
     except duckdb.InvalidInputException as error:
         fault = _fault_of_file(str(error))
         if fault is None:
             raise
         raise UnreadableFile(fault) from None
+    except duckdb.Error as error:
+        # Every error of a query or of the engine has a class of its own; a plain one comes from decoding a file.
+        if type(error) is not duckdb.Error or "alloc" in str(error):
+            raise
+        raise UnreadableFile(_damaged(str(error))) from None
+
+
+def _is_of_reading(message: str) -> bool:
+    """Whether it was a file of the book that failed, not one the engine writes or spills to."""
+    return "duckdb_temp" not in message and not re.search(r"[Ww]rit|[Cc]reate|[Rr]emove", message.partition('"')[0])
+
+
+def _damaged(message: str) -> str:
+    named = _NAMED.search(message)
+    if named is None:
+        return "a Parquet file of the book cannot be read. Run `exitwatch check` to see which, and export it again."
+    return f"file {Path(named.group(2)).name!r} cannot be read. Export it again."
 
 
 def _fault_of_file(message: str) -> str | None:
     """What is wrong with a CSV or Parquet file, in our words and without its content; None for any other message."""
-    named = re.search(r"^\s*file = (.*)$", message, re.MULTILINE) or re.search(r"[Ff]ile '([^']*)'", message)
-    file = Path(named.group(1).strip()).name if named else "a file"
+    named = re.search(r"^\s*file = (.*)$", message, re.MULTILINE)
+    other = _NAMED.search(message)
+    path = named.group(1) if named else other.group(2) if other else None
+    file = Path(path.strip()).name if path else "a file"
     line = re.search(r"CSV Error on Line: (\d+)", message)
     where = f"file {file!r}" + (f" cannot be read at line {line.group(1)}" if line else " cannot be read")
     if "not utf-8 encoded" in message or "unicode" in message:

@@ -7,7 +7,7 @@ from features.connectors.files import FILE, ROW
 from features.connectors.given import Given, fits, typed
 from features.engines import DuckDB
 from features.report import EXAMPLES, Finding, Severity
-from features.schema import TABLES, Column, Kind, Table
+from features.schema import TABLES, Column, Table
 
 #: Prefix of the flags of a column: a value that does not fit it, an id with blanks around it.
 BAD, PADDED = "bad_", "padded_"
@@ -108,7 +108,7 @@ class Judged:
 
 
 def judge(engine: DuckDB, given: Given) -> Judged:
-    """Read a supplied table once; Parquet that needs only casts is not copied.
+    """Read a supplied table once; Parquet that needs only casts and trimmed text is not copied.
 
     Raises
     ------
@@ -133,19 +133,12 @@ def judged_sql(given: Given, query: str, *, place: bool) -> str:
     """The query behind `Judged`."""
     kinds = TABLES[given.table].columns
     chosen = [
-        f"{_as_opened(given, column, held, kinds[column].kind)} AS {column}"
+        f"{typed(column, held, kinds[column].kind, strict=False)} AS {column}"
         for column, held in _canonical(given).items()
     ]
     chosen += [f"{condition} AS {flag}" for flag, condition in _flags(given).items()]
     chosen += [FILE, ROW] if place else []
     return f"SELECT {', '.join(chosen)} FROM ({query})"
-
-
-def _as_opened(given: Given, column: str, held: str, kind: Kind) -> str:
-    """A column as the opened book has it: text of Parquet that is read in place keeps its blanks."""
-    if given.in_place and kind in ("id", "text") and held == "VARCHAR":
-        return column
-    return typed(column, held, kind, strict=False)
 
 
 def _canonical(given: Given) -> dict[str, str]:

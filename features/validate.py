@@ -7,7 +7,7 @@ from pathlib import Path
 from features.book import Book
 from features.connectors.folder import Supply, supplied
 from features.connectors.given import looks_like
-from features.errors import DataError
+from features.errors import DataError, UnreadableFile
 from features.judged import Judged, judge, judged_table
 from features.report import Finding, Report, Severity, ensure_usable
 from features.schema import TABLES
@@ -124,14 +124,27 @@ def _report(
     named: frozenset[str] | None = None,
 ) -> Report:
     findings = [*faults, *_presence(tables, named if named is not None else frozenset(tables))]
-    for table in tables.values():
-        findings += _values(table, today)
-    findings += table_findings(tables)
-    findings += _span(tables)
+    readable = {}
+    for name, table in tables.items():
+        try:
+            findings += _values(table, today)
+            readable[name] = table
+        except UnreadableFile as error:
+            # Parquet that is read in place shows its damage no sooner.
+            findings.append(_fault("unreadable", name, _with_file(error, table)))
+    findings += table_findings(readable)
+    findings += _span(readable)
     placed = sorted(
         findings, key=lambda each: (_RANK[each.severity], _ORDER.get(each.table, 0), each.column, each.kind)
     )
-    return Report(book, {name: table.rows for name, table in tables.items()}, tuple(placed))
+    return Report(book, {name: table.rows for name, table in readable.items()}, tuple(placed))
+
+
+def _with_file(error: UnreadableFile, table: Judged) -> UnreadableFile:
+    """The error with the file named, where the engine names none and the table has but one."""
+    if table.given is None or len(table.given.files) != 1 or str(error).startswith("file "):
+        return error
+    return UnreadableFile(f"file {table.given.files[0].name!r} cannot be read. Export it again.")
 
 
 def _values(table: Judged, today: date | None) -> list[Finding]:

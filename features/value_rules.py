@@ -57,7 +57,7 @@ def _of_column(table: Judged, name: str, spec: Column) -> list[Rule]:
         kind, wanted = _KINDS[spec.kind]
         rules.append(_error(kind, name, flag, f"{{n}} {wanted}", "Mend the rows, or name their format in a book.toml."))
     if f"{PADDED}{name}" in table.flags:
-        rules.append(_padded(table, name))
+        rules.append(_padded(name))
     if spec.one_of:
         outside = f"{name} IS NOT NULL AND {name} NOT IN {values(spec.one_of)}"
         told = f"{{n}} with a value outside the closed list {', '.join(spec.one_of)}"
@@ -70,12 +70,8 @@ def _of_column(table: Judged, name: str, spec: Column) -> list[Rule]:
     return rules
 
 
-def _padded(table: Judged, name: str) -> Rule:
+def _padded(name: str) -> Rule:
     told = "{n} with blanks around the value"
-    if table.given is not None and table.given.in_place:
-        return _error(
-            "padded", name, f"{PADDED}{name}", told, "Trim the column in the export; Parquet is read as it is."
-        )
     return Rule(
         Severity.WARNING, "padded", name, f"{PADDED}{name}", told, "The blanks are taken off; better trim the export."
     )

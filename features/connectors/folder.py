@@ -51,8 +51,9 @@ def open_book(source: Path, data: Path | None = None) -> Book:
     Returns
     -------
     Book
-        Parquet that needs nothing but casts is read in place; everything else is copied in. An optional table without
-        rows is left out, since it cannot be told from a failed export: what is built on it is "not known".
+        Parquet that needs nothing but casts and trimmed text is read in place; everything else is copied in. An
+        optional table without rows is left out, since it cannot be told from a failed export: what is built on it is
+        "not known".
 
     Raises
     ------

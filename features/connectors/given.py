@@ -104,7 +104,7 @@ class Given:
     plain, numbered
         The query, without and with the columns `FILE` and `ROW`.
     in_place
-        Whether it is read where it lies: Parquet that needs nothing but casts.
+        Whether it is read where it lies: Parquet that needs nothing but casts and trimmed text.
     foreign
         Column to its name in the files, where a mapping gave it another.
     """
@@ -123,6 +123,5 @@ class Given:
         chosen = []
         for column, held in self.columns.items():
             kind = kinds[column].kind
-            expression = column if self.in_place else typed(column, held, kind, strict=strict)
-            chosen.append(f"{expression} AS {column}")
+            chosen.append(f"{typed(column, held, kind, strict=strict)} AS {column}")
         return f"SELECT {', '.join(chosen)} FROM ({self.plain})"

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.connectors.folder import open_book
-from features.errors import DataError, MissingColumn, UnusableBook
+from features.errors import DataError, MissingColumn, UnreadableFile, UnusableBook
 from features.validate import check, ensure_usable
 from serving.cli import run
 
@@ -329,3 +332,36 @@ def test_a_simulation_does_not_write_over_a_book(
     told = " ".join(capsys.readouterr().err.split())
     assert "folder 'book' holds clients.csv, loans.csv, repayments.csv, which no simulation wrote" in told
     assert {path: path.read_bytes() for path in sound_folder.iterdir()} == books
+
+
+@pytest.mark.parametrize("compression", ["snappy", "gzip", "zstd"])
+@pytest.mark.parametrize("seed", range(3))
+def test_parquet_that_is_damaged_in_the_middle_is_told_by_name(
+    sound_folder: Path, capsys: pytest.CaptureFixture[str], compression: str, seed: int
+) -> None:
+    drawn = random.Random(seed)
+    count = 3_000
+    rows = pa.table(
+        {
+            "loan_id": [f"L{n}" for n in range(count)],
+            "client_id": [drawn.choice(["ama", "kofi", "esi"]) for _ in range(count)],
+            "disbursed_on": [date(2023, 3, 1) + timedelta(drawn.randrange(90)) for _ in range(count)],
+            "amount": [float(drawn.randrange(100, 900)) for _ in range(count)],
+        }
+    )
+    file = sound_folder / "loans.parquet"
+    pq.write_table(rows, file, compression=compression)
+    (sound_folder / LOANS).unlink()
+    whole = file.read_bytes()
+    size = 400
+    start = drawn.randrange(4, len(whole) // 2)
+    file.write_bytes(whole[:start] + drawn.randbytes(size) + whole[start + size :])
+
+    assert run(["check", str(sound_folder)]) == 3
+
+    told = capsys.readouterr()
+    assert "unforeseen" not in told.err
+    assert re.search(r"loans: file 'loans.parquet' cannot be read.*\n +Export it again", told.out)
+    with pytest.raises(UnreadableFile, match="cannot be read") as stopped:
+        open_book(sound_folder).digest()
+    assert "kofi" not in str(stopped.value) + told.out

@@ -134,6 +134,30 @@ def test_blanks_around_an_id_are_taken_off(sound_folder: Path) -> None:
     assert open_book(sound_folder).digest() == digest
 
 
+def test_the_same_rows_are_the_same_book_as_csv_and_as_parquet(sound_folder: Path) -> None:
+    groups = pd.DataFrame(
+        {
+            "group_id": ["g1", " g2 ", "g3"],
+            "name": [" Windmill Women ", "  ", None],
+            "branch_id": ["b1 ", "", None],
+        }
+    )
+    groups.to_csv(sound_folder / "groups.csv", index=False)
+    loans = sound_folder / "loans.csv"
+    loans.write_text(loans.read_text().replace(",kofi,", ", kofi ,"))
+    digest = open_book(sound_folder).digest()
+
+    for name in ("groups", "clients", "loans", "repayments"):
+        rows = groups if name == "groups" else table(sound_folder, name)
+        as_parquet(rows, name, sound_folder / f"{name}.parquet")
+        (sound_folder / f"{name}.csv").unlink()
+    book = open_book(sound_folder)
+
+    assert book.digest() == digest
+    assert book.reference("groups")["name"].fillna("-").tolist() == ["Windmill Women", "-", "-"]
+    assert not book.engine.rows("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'given'")
+
+
 def test_an_optional_table_without_rows_is_not_known_rather_than_nothing(sound_folder: Path) -> None:
     (sound_folder / "savings.csv").write_text("client_id,moved_on,kind,amount\n")
     assert "savings" not in open_book(sound_folder).present
