@@ -244,8 +244,8 @@ def champion(home: Path) -> str:
         refused = sum(1 for folder in (home / MODELS).glob("*") if folder.is_dir())
         if refused:
             raise NoModel(
-                f"no model is in use: {refused} trained, none with evidence enough. The end of `exitwatch train` and its "
-                "run in MLflow say why. Supply more history, or mend what they name, and train again."
+                f"no model is in use: {refused} trained, none with evidence enough. The end of `exitwatch train` and "
+                "its run in MLflow say why. Supply more history, or mend what they name, and train again."
             )
         raise NoModel("no model is in use yet. Train one with `exitwatch train`; it is promoted if its evidence holds.")
     return lines[-1].model
