@@ -220,7 +220,10 @@ def history(home: Path) -> list[Promotion]:
     found: list[Promotion] = []
     try:
         for line in path.read_text(encoding="utf-8").removesuffix("\n").split("\n"):
-            found.append(_line(json.loads(line), found))
+            new = _line(json.loads(line), found)
+            if line != _written(new):
+                raise ValueError("another spelling of the same values")
+            found.append(new)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise DamagedModel(
             f"{LOG} was edited or cut: line {len(found) + 1} does not follow from the one before. "
@@ -277,12 +280,16 @@ def _seal(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
 
+def _written(line: Promotion) -> str:
+    return json.dumps(asdict(line), sort_keys=True, allow_nan=False)
+
+
 def _write(path: Path, lines: Sequence[Promotion]) -> None:
     """The whole log at once, so that no line is ever half written."""
     half = path.with_suffix(".half")
     try:
         with half.open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(asdict(line), sort_keys=True, allow_nan=False) + "\n" for line in lines)
+            file.writelines(_written(line) + "\n" for line in lines)
             file.flush()
             os.fsync(file.fileno())
         half.replace(path)

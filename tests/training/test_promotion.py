@@ -183,6 +183,13 @@ def test_an_edited_log_is_noticed(three: Path, tmp_path: Path, data: st.DataObje
         history(tmp_path)
 
 
+def test_another_spelling_of_the_same_values_is_an_edit_too(three: Path, tmp_path: Path) -> None:
+    (tmp_path / promotion.LOG).write_text((three / promotion.LOG).read_text().replace('"number": 1', '"number":  1', 1))
+
+    with pytest.raises(DamagedModel, match=r"promotions\.jsonl was edited or cut"):
+        history(tmp_path)
+
+
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_line_taken_out_is_noticed(three: Path, tmp_path: Path, which: int) -> None:
     lines = (three / promotion.LOG).read_text().splitlines(keepends=True)
