@@ -53,6 +53,12 @@ _FIXED: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def supplies(present: Mapping[str, frozenset[str]], need: str) -> bool:
+    """Whether a book with these tables and columns has a table (``"savings"``) or a column (``"loans.due_on"``)."""
+    table, _, column = need.partition(".")
+    return table in present and (not column or column in present[table])
+
+
 @dataclass(frozen=True)
 class Known:
     """The views of one as-of date. Unqualified table names in SQL run here mean these views and nothing else."""
@@ -88,8 +94,7 @@ class Known:
 
     def has(self, need: str) -> bool:
         """Whether the book supplies a table (``"savings"``) or a column (``"loans.due_on"``)."""
-        table, _, column = need.partition(".")
-        return table in self.present and (not column or column in self.present[table])
+        return supplies(self.present, need)
 
 
 @dataclass(frozen=True)
@@ -206,6 +211,10 @@ class Book:
             what = "TABLE" if copy or table not in relations else "VIEW"
             engine.run(f"CREATE OR REPLACE {what} raw.{table} AS {_filled(spec, f'SELECT {chosen} {source}')}")
         return cls(engine, name, {table: columns[table] for table in relations}, dict(foreign or {}))
+
+    def has(self, need: str) -> bool:
+        """As `Known.has`."""
+        return supplies(self.present, need)
 
     def called(self, column: str) -> str:
         """A column (``"loans.due_on"``) with its name in the MFI's own files, for messages."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.book import Known
+from features.book import Known, supplies
 from features.catalogue import FAMILIES, FEATURES, names
 from features.engines import tables_read
 from features.errors import DataError
@@ -157,9 +157,4 @@ def _table(known: Known) -> pd.DataFrame:
 
 def unknown_features(present: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """Features that a book supplying `present` cannot know for anybody, in column order."""
-
-    def there(need: str) -> bool:
-        table, _, column = need.partition(".")
-        return table in present and (not column or column in present[table])
-
-    return tuple(name for name, feature in FEATURES.items() if not all(there(need) for need in feature.needs))
+    return tuple(name for name, feature in FEATURES.items() if not all(supplies(present, n) for n in feature.needs))

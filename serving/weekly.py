@@ -95,12 +95,7 @@ _MISSED = {
 
 def gaps(book: Book) -> tuple[str, ...]:
     """What this week's lists cannot heed because the book does not say it, in sentences."""
-    found = []
-    for need, so in _MISSED.items():
-        table, _, column = need.partition(".")
-        if column not in book.present.get(table, frozenset()) if column else table not in book.present:
-            found.append(f"{need} is not in the book: {so}.")
-    return tuple(found)
+    return tuple(f"{need} is not in the book: {so}." for need, so in _MISSED.items() if not book.has(need))
 
 
 def last_week(book: Book, as_of: date, model: Scoring, home: Home) -> pd.DataFrame | None:

@@ -88,7 +88,7 @@ def restated(
     """
     found = []
     for column, watched in WATCHED.items():
-        if not (watched.needs in book.present or _has(book, watched.needs)):
+        if not book.has(watched.needs):
             continue
         gain = _gain(book, data.rows, recipe, column, watched, needs, threads)
         if gain is not None and gain[1] > GAIN:
@@ -103,11 +103,6 @@ def restated(
                 )
             )
     return found
-
-
-def _has(book: Book, need: str) -> bool:
-    table, _, column = need.partition(".")
-    return column in book.present.get(table, frozenset())
 
 
 def _gain(
