@@ -41,6 +41,8 @@ _LATER: Mapping[str, Mapping[str, str]] = {
     "instalments": {"replaced_on": "CAST(NULL AS DATE)"},
     "repayments": {"reversed_on": "CAST(NULL AS DATE)"},
     "savings": {"reversed_on": "CAST(NULL AS DATE)"},
+    "contacts": {"reversed_on": "CAST(NULL AS DATE)"},
+    "departures": {"reversed_on": "CAST(NULL AS DATE)"},
 }
 
 # Attributes of reference tables that do not change with time as far as a book can tell; all others are today's.
@@ -50,6 +52,7 @@ _FIXED: Mapping[str, tuple[str, ...]] = {
     "branches": ("branch_id",),
     "products": ("product_id", "max_amount", "lending"),
     "groups": ("group_id", "branch_id"),
+    "directory": ("client_id",),
 }
 
 
@@ -252,7 +255,7 @@ class Book:
         return self.engine.frame("SELECT * FROM raw.clients ORDER BY client_id")
 
     def reference(self, table: str) -> pd.DataFrame:
-        """A reference table (officers, branches, products, groups) as it stands today, for lists."""
+        """A reference table (officers, branches, products, groups, directory) as it stands today, for lists."""
         return self.engine.frame(f"SELECT * FROM raw.{table} ORDER BY 1")
 
 

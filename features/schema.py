@@ -154,6 +154,7 @@ CONTACTS = Table(
         "topic": Column("text", "What it was about, as a short code."),
         "list_id": Column("id", "The weekly list that asked for it."),
         "known_on": _known("happened_on"),
+        "reversed_on": _REVERSED,
     },
     key=("contact_id",),
     about="happened_on",
@@ -229,6 +230,7 @@ DEPARTURES = Table(
         "leaver_type": Column("text", "How.", required=True, one_of=tuple(kind.value for kind in LeaverType)),
         "reasons": Column("text", "Driver codes in the client's own order, separated by ';'."),
         "known_on": _known("left_on"),
+        "reversed_on": _REVERSED,
     },
     about="left_on",
     known="left_on",
@@ -280,6 +282,36 @@ GROUPS = Table(
     key=("group_id",),
 )
 
+DIRECTORY = Table(
+    "Names, numbers and wishes, joined only where a list is made. No feature and no model ever sees this table. "
+    "All are values of today.",
+    {
+        "client_id": _CLIENT,
+        "name": Column("text", "Name, as the officer calls the client.", audit_only=True, current=True),
+        "phone": Column("text", "Number to call.", audit_only=True, current=True),
+        "household_id": Column("id", "Clients who live together bear the same.", audit_only=True, current=True),
+        "reach_by": Column(
+            "text",
+            "How the client wants to be reached.",
+            one_of=("meeting", "visit", "call", "message"),
+            audit_only=True,
+            current=True,
+        ),
+        "hours_from": Column("text", "Earliest hour that suits the client, as 09:00.", audit_only=True, current=True),
+        "hours_until": Column("text", "Latest hour that suits the client, as 17:30.", audit_only=True, current=True),
+        "safe_to_call": Column("boolean", "Whether a call puts nobody in danger.", audit_only=True, current=True),
+        "visitor": Column(
+            "text",
+            "Whom the client wants to be visited by.",
+            one_of=("woman", "man", "anyone"),
+            audit_only=True,
+            current=True,
+        ),
+    },
+    key=("client_id",),
+    parents={"client_id": ("clients", "client_id")},
+)
+
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
         "clients": CLIENTS,
@@ -298,6 +330,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         "branches": BRANCHES,
         "products": PRODUCTS,
         "groups": GROUPS,
+        "directory": DIRECTORY,
     }
 )
 

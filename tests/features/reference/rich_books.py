@@ -103,6 +103,7 @@ class Drawer:
                     "left_on": left,
                     "leaver_type": self.dice.choice(("VOL", "REST", "DIED", "WO")),
                     "known_on": self.later(left, 0.5),
+                    "reversed_on": self.later(left, 0.1),
                 }
             )
 
@@ -220,6 +221,7 @@ class Drawer:
                     "topic": self.dice.choice((None, "terms", "fees", "renewal")),
                     "list_id": "2024-w01" if self.chance(0.15) else None,
                     "known_on": self.later(happened),
+                    "reversed_on": self.later(happened, 0.1),
                 }
             )
 

@@ -19,6 +19,8 @@ FILLED_LATER = {
     "memberships": {"to_on": "to_on"},
     "repayments": {"reversed_on": "reversed_on"},
     "savings": {"reversed_on": "reversed_on"},
+    "contacts": {"reversed_on": "reversed_on"},
+    "departures": {"reversed_on": "reversed_on"},
     "instalments": {"replaced_on": "replaced_on"},
 }
 

@@ -1,0 +1,188 @@
+"""The door to the operational database: opened only when its tables are those this software knows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from features.errors import StorageError, UsageError
+
+_READABLE_BY_OWNER = 0o600
+_WAIT_SECONDS = 30
+#: Any number; whoever writes the audit chain holds it, so that the chain has one end.
+CHAIN_LOCK = 7_246_811
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open operational database."""
+
+    engine: Engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database and changes nothing."""
+        with said_as_storage_error(), self.engine.connect() as connection:
+            if self.sqlite:
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: all of it is kept, also through a kill or a power cut, or none of it. Writers take turns."""
+        with said_as_storage_error(), self.engine.connect() as connection:
+            if self.sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether it is a file of this machine."""
+        return self.engine.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """The database at an address, made if it is a SQLite file that is not there yet.
+
+    Parameters
+    ----------
+    url
+        ``sqlite:////folder/exitwatch.db`` or ``postgresql://user:secret@host/name``.
+
+    Raises
+    ------
+    UsageError
+        The address cannot be read, or is of a database exitwatch does not know.
+    StorageError
+        It cannot be reached, or its tables are of another version: run `exitwatch migrate`.
+    """
+    engine = _engine(url)
+    store = Store(engine)
+    with said_as_storage_error():
+        now, wanted = revision(store), newest()
+        if now is None and store.sqlite:
+            migrate(url)
+            now = revision(store)
+    if now != wanted:
+        store.close()
+        raise StorageError(
+            f"the database has tables of version {now or 'none'}, this software needs {wanted}. "
+            "Make a backup with `exitwatch backup`, then run `exitwatch migrate`."
+        )
+    return store
+
+
+def migrate(url: str) -> str:
+    """Bring the tables to the version of this software, each step in a transaction of its own.
+
+    Returns
+    -------
+    The version.
+    """
+    engine = _engine(url)
+    with said_as_storage_error(), engine.connect() as connection:
+        config = Config()
+        config.set_main_option("script_location", _migrations())
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        Path(engine.url.database).chmod(_READABLE_BY_OWNER)
+    engine.dispose()
+    return newest()
+
+
+def revision(store: Store) -> str | None:
+    """Version of the tables there are; None where there are none."""
+    with store.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """Version of the tables this software needs."""
+    config = Config()
+    config.set_main_option("script_location", _migrations())
+    return str(ScriptDirectory.from_config(config).get_current_head())
+
+
+@contextmanager
+def said_as_storage_error() -> Iterator[None]:
+    """Tell what went wrong with the database without its rows: a driver's message may hold values."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StorageError(
+            f"the database cannot be used ({type(error.orig).__name__}); what was accepted before is whole. "
+            "See that it runs, that its disk has room and that the address in the settings is right, then try again."
+        ) from error
+    except SQLAlchemyError as error:
+        raise StorageError(
+            f"the database refused ({type(error).__name__}); nothing was changed. Try again; if it stays, see the "
+            "database's own log."
+        ) from error
+
+
+def _migrations() -> str:
+    return str(resources.files("serving.store") / "migrations")
+
+
+def _engine(url: str) -> Engine:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise UsageError(
+            "database_url is not a database's address; write sqlite:///FILE or postgresql://..."
+        ) from error
+    backend = address.get_backend_name()
+    if backend == "postgresql":
+        return create_engine(
+            address.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=10,
+            hide_parameters=True,
+            isolation_level="READ COMMITTED",
+        )
+    if backend != "sqlite" or not address.database or address.database == ":memory:":
+        raise UsageError(f"database_url names {backend!r}; exitwatch keeps its database in sqlite or postgresql")
+    engine = create_engine(
+        address,
+        poolclass=QueuePool,
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_WAIT_SECONDS * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
