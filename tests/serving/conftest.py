@@ -1,6 +1,8 @@
 """A small drawn MFI, and a real model fitted on random rows: quick, and through the code that serves."""
 
-from collections.abc import Callable
+import shutil
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,10 +20,15 @@ from models.store import save_under
 from serving.access import Scope, Tokens
 from serving.home import Home
 from serving.settings import Settings
+from serving.store.database import Store, migrate, open_store
 from serving.weekly import run_weekly
 from training.metrics import Figure
 from training.promotion import Evidence, promote
 from training.replay import PLAIN, RULE, SCORECARD
+
+sys.path.insert(0, str(Path(__file__).parent / "reference"))
+
+from databases import PostgreSQL, postgresql
 
 #: A Sunday; its lists are for week 27.
 AS_OF = date(2024, 6, 30)
@@ -215,3 +222,39 @@ def lived(model: ExitModel, tmp_path_factory: pytest.TempPathFactory) -> Lived:
     scopes = ("officer:o0", "officer:o1", "manager:b0", "manager:b1", "desk", "analyst", "admin")
     tokens = {text: store.add(text.replace(":", "-"), Scope.of_text(text), AS_OF, 30) for text in scopes}
     return Lived(home, book, tables, model, version, tokens)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgreSQL]:
+    """A real PostgreSQL server, started for these tests."""
+    with postgresql() as server:
+        if server is None:
+            pytest.skip("PostgreSQL is not installed: initdb and postgres were not found")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table and no row."""
+    file = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a fresh database, of each kind in turn."""
+    if request.param == "postgresql":
+        server: PostgreSQL = request.getfixturevalue("postgres")
+        return server.fresh()
+    file = tmp_path / "exitwatch.db"
+    shutil.copyfile(request.getfixturevalue("migrated"), file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    """A fresh store, on each kind of database in turn."""
+    opened = open_store(database)
+    yield opened
+    opened.close()
