@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ import pandas as pd
 from features.catalogue import FEATURES
 from features.drivers import DRIVERS, Driver
 from features.feature import Feature, Unit
+from models.changed import beside, in_english
 from models.explanation import FLOOR, Explainable, Explanations, NotExplained, contributions
 from models.telling import Telling
 
@@ -23,7 +25,7 @@ NO_LAST_WEEK = "last week's figures are not available"
 NEW = "new among the clients at risk"
 UNCHANGED = "no reason shown here has grown since last week"
 FAILED = "reasons could not be computed"
-CHANGES = 2  # drivers spoken of in `why_now`
+CHANGES = 2  # drivers spoken of in `changes`
 
 _FIGURE = r"(less than )?(-?\d[\d,]*(?:\.\d+)?)(?: days?| %| percentage points?)?"
 
@@ -60,6 +62,47 @@ class Reason:
     feature: str
     value: float
     contribution: float
+
+
+class Note(StrEnum):
+    """Why there is no change to tell; `NONE` where there is one."""
+
+    NONE = ""
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    NO_LAST_WEEK = "no_last_week"
+    FAILED = "failed"
+
+
+#: What is said where there is no change to tell.
+NOTES: Mapping[Note, str] = MappingProxyType(
+    {Note.NEW: NEW, Note.UNCHANGED: UNCHANGED, Note.NO_LAST_WEEK: NO_LAST_WEEK, Note.FAILED: FAILED}
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure that changed, in no language.
+
+    Attributes
+    ----------
+    feature
+        Whose figure it is.
+    new, old
+        This week's and last week's, unrounded; `old` is None where it was not known last week.
+    """
+
+    feature: str
+    new: float
+    old: float | None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed of one client, strongest first, and why there is nothing where there is nothing."""
+
+    changes: tuple[Change, ...] = ()
+    note: Note = Note.NONE
 
 
 def may_be_shown(*, for_desk: bool, drivers: Mapping[str, Driver] = DRIVERS) -> frozenset[str]:
@@ -125,6 +168,30 @@ def why_now(
     drivers: Mapping[str, Driver] = DRIVERS,
     floor: float = FLOOR,
 ) -> dict[str, str]:
+    """What changed since last week, in English: the `changes` of each client as one clause.
+
+    Returns
+    -------
+    Client to a clause such as ``"no contact for 40 days (last week 33 days)"``, or that the client is new among those
+    at risk, that nothing shown has grown, that last week is not available, or that it could not be computed.
+    """
+    found = changes(model, now, before, shown=shown, features=features, drivers=drivers, floor=floor)
+    return {
+        client: "; ".join(in_english(features[c.feature], c.new, c.old) for c in one.changes) or NOTES[one.note]
+        for client, one in found.items()
+    }
+
+
+def changes(
+    model: Explainable,
+    now: pd.DataFrame,
+    before: pd.DataFrame | None,
+    *,
+    shown: Collection[str] | None = None,
+    features: Mapping[str, Feature] = FEATURES,
+    drivers: Mapping[str, Driver] = DRIVERS,
+    floor: float = FLOOR,
+) -> dict[str, Changes]:
     """What changed since last week, for each client: the drivers that grew most, by the same model on both weeks.
 
     Parameters
@@ -140,13 +207,13 @@ def why_now(
 
     Returns
     -------
-    Client to a clause such as ``"no contact for 40 days (last week 33 days)"``, or that the client is new among those
-    at risk, that nothing shown has grown, that last week is not available, or that it could not be computed.
+    Client to at most one change of each of the `CHANGES` drivers that grew most, or to the reason why there is none.
+    Figures that are spoken alike are no change.
     """
     if before is None:
-        return {str(client): NO_LAST_WEEK for client in now.index}
+        return {str(client): Changes(note=Note.NO_LAST_WEEK) for client in now.index}
     both = now.index[now.index.isin(before.index)]
-    answer = {str(client): NEW for client in now.index}
+    answer = {str(client): Changes(note=Note.NEW) for client in now.index}
     if not len(both):
         return answer
     allowed = frozenset(c for c, driver in drivers.items() if driver.shown) if shown is None else frozenset(shown)
@@ -154,7 +221,7 @@ def why_now(
     try:
         rise = contributions(model, this)[0].to_numpy() - contributions(model, last)[0].to_numpy()
     except NotExplained:
-        return answer | {str(client): FAILED for client in both}
+        return answer | {str(client): Changes(note=Note.FAILED) for client in both}
     owners = [features[name].driver for name in model.features]
     codes = [code for code in drivers if code in allowed and code in owners]
     members = {code: [i for i, owner in enumerate(owners) if owner == code] for code in codes}
@@ -163,18 +230,21 @@ def why_now(
     sayable = telling.worth_saying(new)
     for row, client in enumerate(both):
         grown = {code: round(float(rise[row, members[code]].sum()), 4) for code in codes}
-        clauses: list[str] = []
+        found: list[Change] = []
         for code in sorted(codes, key=lambda code: -grown[code]):
-            if grown[code] < floor or len(clauses) == CHANGES:
+            if grown[code] < floor or len(found) == CHANGES:
                 break
             raised = [i for i in members[code] if rise[row, i] > 0 and sayable[row, i]]
             for i in sorted(raised, key=lambda i: -rise[row, i]):
-                place = telling.place[i]
-                clause = _change(features[model.features[place]], float(new[row, place]), float(old[row, place]))
-                if clause is not None:
-                    clauses.append(clause)
+                place = int(telling.place[i])
+                known = not np.isnan(old[row, place])
+                change = Change(
+                    model.features[place], float(new[row, place]), float(old[row, place]) if known else None
+                )
+                if beside(features[change.feature], change.new, change.old) is not None:
+                    found.append(change)
                     break
-        answer[str(client)] = "; ".join(clauses) or UNCHANGED
+        answer[str(client)] = Changes(tuple(found), Note.NONE if found else Note.UNCHANGED)
     return answer
 
 
@@ -220,26 +290,3 @@ def states(sentence: str, feature: Feature, value: float) -> bool:
     half = {Unit.SHARE: 0.005, Unit.POINTS: points, Unit.CURRENCY: 0.5, Unit.RATIO: 0.005, Unit.INDEX: 0.005}
     whole = 0.0 if value == int(value) else 0.05
     return abs(figure - value) <= half.get(feature.unit, whole) + 1e-9 * max(1.0, abs(value))
-
-
-def _change(feature: Feature, new: float, old: float) -> str | None:
-    """What is said of a figure and of last week's; None where the two are spoken alike, or last week's has no words."""
-    said = feature.say(new)
-    if np.isnan(old):
-        return f"{said} (not known last week)"
-    if old < 0 and not feature.below:
-        return None
-    before = feature.say(old)
-    if said == before:
-        return None
-    if feature.unit is Unit.FLAG:
-        return f"{said} (new since last week)"
-    if old == 0 and feature.zero:
-        return f"{said} ({'none' if feature.unit is Unit.COUNT else 'not so'} last week)"
-    words = feature.words(old)
-    if words == feature.words(new) or (
-        words == feature.spoken and feature.unit in (Unit.COUNT, Unit.SHARE) and new >= 0
-    ):
-        times = " times" if "{value} times" in words else ""
-        return f"{said} (last week {feature.figure(abs(old))}{times})"
-    return f"{said} (last week: {before})"

@@ -17,7 +17,7 @@ from features.feature import Feature, Unit
 from models import boosting, reasons
 from models.boosting import Boosting, Forest
 from models.explanation import Explanations, by_driver
-from models.reasons import Kind, figure_in, may_be_shown, states, why_now
+from models.reasons import Change, Changes, Kind, Note, changes, figure_in, may_be_shown, states, why_now
 
 MADE = {
     "gap": Feature("gap", "contact", "OFF-2", Unit.DAYS, 1, "m", "no contact for {value}"),
@@ -163,6 +163,30 @@ def test_a_figure_not_known_last_week_says_so(model: Grown) -> None:
     before, now = clients(ama=(33, 1, math.nan, 0, 0, 20)), clients(ama=(33, 1, 0.95, 0, 0, 20))
 
     assert changed(model, now, before) == {"ama": "95 % came late (not known last week)"}
+
+
+def test_a_change_is_told_without_any_language(model: Grown) -> None:
+    before = clients(ama=(33, 1, math.nan, 0, 0, 20), esi=(10, 0.2, 0.1, 0, 0, 20))
+    now = clients(ama=(33, 1, 0.95, 0, 0, 20), esi=(85, 0.2, 0.9, 1, 0, 21))
+
+    assert changes(model, now, before, features=MADE, drivers=SHOWN) == {
+        "ama": Changes((Change("late", 0.95, None),)),
+        "esi": Changes((Change("gap", 85.0, 10.0), Change("late", 0.9, 0.1))),
+    }
+
+
+def test_why_there_is_no_change_is_told_without_any_language(model: Grown) -> None:
+    now = clients(ama=(33, 1, 0.2, 0, 0, 20), esi=(33, 1, 0.2, 0, 0, 20))
+    off = Grown(model.explained, shift=1.0)
+
+    def noted(model: Grown, before: pd.DataFrame | None) -> dict[str, Note]:
+        found = changes(model, now, before, features=MADE, drivers=SHOWN)
+        assert not any(one.changes for one in found.values())
+        return {client: one.note for client, one in found.items()}
+
+    assert noted(model, now.loc[["esi"]]) == {"ama": Note.NEW, "esi": Note.UNCHANGED}
+    assert noted(off, now.loc[["esi"]]) == {"ama": Note.NEW, "esi": Note.FAILED}
+    assert noted(model, None) == {"ama": Note.NO_LAST_WEEK, "esi": Note.NO_LAST_WEEK}
 
 
 STEPS = """
