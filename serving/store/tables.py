@@ -124,6 +124,7 @@ issues = Table(
     Column("book_digest", String(64), nullable=False),
     Column("last_week", String(8), nullable=False, default=""),
     Column("settings", JSON, nullable=False),
+    Column("files", JSON, nullable=False),
     Column("software", _CODE, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("issued_at", Moment, nullable=False),
@@ -172,6 +173,7 @@ outcomes = Table(
     Column("status", _CODE, nullable=False),
     Column("replaces", String(36), nullable=True),
     Column("entered_by", String(120), nullable=False),
+    Column("entered_role", _CODE, nullable=False),
     Column("channel", _CODE, nullable=False),
     Column("recorded_at", Moment, nullable=False),
     Column("recorded_on", Date, nullable=False, index=True),
@@ -184,8 +186,11 @@ outcomes = Table(
     Column("wrong", Boolean, nullable=False, default=False),
     Column("override", Text, nullable=False, default=""),
     Column("note", Text, nullable=False, default=""),
+    Column("accepted_on", Date, nullable=True),
     Column("replaced_at", Moment, nullable=True),
     Column("replaced_on", Date, nullable=True),
+    Column("settled_by", String(120), nullable=True),
+    Column("settled_at", Moment, nullable=True),
 )
 
 Index(

@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("book_digest", sa.String(length=64), nullable=False),
         sa.Column("last_week", sa.String(length=8), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
         sa.Column("software", sa.String(length=40), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("issued_at", sa.DateTime(), nullable=False),
@@ -138,6 +139,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("replaces", sa.String(length=36), nullable=True),
         sa.Column("entered_by", sa.String(length=120), nullable=False),
+        sa.Column("entered_role", sa.String(length=40), nullable=False),
         sa.Column("channel", sa.String(length=40), nullable=False),
         sa.Column("recorded_at", sa.DateTime(), nullable=False),
         sa.Column("recorded_on", sa.Date(), nullable=False),
@@ -150,8 +152,11 @@ def upgrade() -> None:
         sa.Column("wrong", sa.Boolean(), nullable=False),
         sa.Column("override", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("accepted_on", sa.Date(), nullable=True),
         sa.Column("replaced_at", sa.DateTime(), nullable=True),
         sa.Column("replaced_on", sa.Date(), nullable=True),
+        sa.Column("settled_by", sa.String(length=120), nullable=True),
+        sa.Column("settled_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("outcome_id", name=op.f("pk_outcomes")),
     )
     op.create_index(op.f("ix_outcomes_branch_id"), "outcomes", ["branch_id"], unique=False)
