@@ -1,31 +1,78 @@
-"""One line of a list, and the list it stands on."""
+"""One line of a list, and the list it stands on: codes and figures, in no language yet."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date
-from typing import Protocol
+from hashlib import sha256
+from typing import Any, Protocol
+
+from models.reasons import Change
+
+__all__ = ["DESK", "Card", "Change", "Line", "OfficerList", "Said", "Speak", "Words", "check_letters"]
 
 #: Whose list it is when a client has no officer, or must not be on the officer's. No officer can bear this id.
 DESK = "desk"
-REASONS_MISSING = "The reasons could not be computed this week."
-NO_REASON = "No single reason stands out; the picture as a whole does."
-COMPLAINT_ALONE = "Listed because a complaint is open."
+
+#: Why there are no reasons on a line.
+NO_REASON, REASONS_MISSING, COMPLAINT_ALONE = "none", "missing", "complaint"
+
+#: Without vowels, so that no word comes of it, and without letters that are mistaken for each other on paper.
+_LETTERS = "bcdfghjkmnpqrstvwxz"
+_CHECK_LETTERS = 3
+
+
+@dataclass(frozen=True)
+class Said:
+    """One reason: a driver, and the figure of the client that is told for it."""
+
+    driver: str
+    feature: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Card:
+    """How to find and to address a client, and how her loans stand. Empty or None where it is not known."""
+
+    name: str = ""
+    phone: str = ""
+    phone_works: bool | None = None
+    group: str = ""
+    village: str = ""
+    language: str = ""
+    reach_by: str = ""
+    hours_from: str = ""
+    hours_until: str = ""
+    safe_to_call: bool | None = None
+    visitor: str = ""
+    cycle: int | None = None
+    state: str = "open"
+    last_contact_kind: str = ""
+    contacts_known: bool = True
+    open_complaint: bool = False
 
 
 @dataclass(frozen=True)
 class Line:
-    """One client one officer is asked to see. The fields up to `why_now` are the columns of ``lists.csv``.
+    """One client one officer is asked to see.
 
     Parameters
     ----------
-    officer_id
-        Whose list it is; `DESK` for the retention desk.
+    place
+        Number printed on the list, 1 for the first meeting of the week: the list rides on the meetings.
     rank
         1 is the client most at risk after all rules; on the desk's list open complaints come first.
     band
         high, medium or low; never a number.
+    reasons
+        Up to three, strongest first.
+    reasons_note
+        Empty where there are reasons; else none (no single one stands out), missing (they could not be computed) or
+        complaint (listed because of it alone).
+    changes, changes_note
+        What grew since last week; the note is new, unchanged, no_last_week, failed or empty.
     action, avoid
-        One thing to do and one thing not to do.
+        One thing to do (a `features.drivers.Action`) and one thing not to do (its English sentence).
     last_contact_on, last_contact_result
         Empty where no contact is known.
     loan_ends_on
@@ -34,21 +81,18 @@ class Line:
         The client's meeting within the seven days after as_of.
     carried_over
         Whether last week's lists already asked for this client.
-    why_now
-        What changed since last week, or that nothing did.
+    routed
+        Why the line is the desk's: complaint, conduct, unreachable, no_officer. Empty on an officer's list.
     """
 
-    list_id: str
-    officer_id: str
-    rank: int
     client_id: str
+    place: int
+    rank: int
     band: str
-    driver_1: str
-    driver_2: str
-    driver_3: str
-    reason_1: str
-    reason_2: str
-    reason_3: str
+    reasons: tuple[Said, ...]
+    reasons_note: str
+    changes: tuple[Change, ...]
+    changes_note: str
     action: str
     avoid: str
     last_contact_on: date | None
@@ -56,38 +100,47 @@ class Line:
     loan_ends_on: date | None
     meeting_on: date | None
     carried_over: bool
-    why_now: str
-    card: "Card" = field(compare=False)
+    routed: tuple[str, ...]
+    card: Card
+
+    def as_content(self) -> dict[str, Any]:
+        """Plain values, as they are stored."""
+        content = asdict(self)
+        for name in _DATES:
+            day = content[name]
+            content[name] = None if day is None else day.isoformat()
+        return content
 
     @classmethod
-    def columns(cls) -> tuple[str, ...]:
-        """Columns of ``lists.csv``, in order."""
-        return tuple(f.name for f in fields(cls) if f.name != "card")
+    def from_content(cls, content: Mapping[str, Any]) -> "Line":
+        """The line that `as_content` gave."""
+        plain = {field.name: content[field.name] for field in fields(cls)}
+        plain |= {name: None if plain[name] is None else date.fromisoformat(plain[name]) for name in _DATES}
+        return cls(
+            **plain
+            | {
+                "reasons": tuple(Said(**said) for said in plain["reasons"]),
+                "changes": tuple(Change(**change) for change in plain["changes"]),
+                "routed": tuple(plain["routed"]),
+                "card": Card(**plain["card"]),
+            }
+        )
 
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """The reasons there are, strongest first."""
-        return tuple(reason for reason in (self.reason_1, self.reason_2, self.reason_3) if reason)
 
-
-@dataclass(frozen=True)
-class Card:
-    """What the page shows of a client besides the line: how to find and to address her."""
-
-    group: str
-    village: str
-    phone_works: bool | None
-    language: str
-    cycle: int | None
-    state: str
-    last_contact_kind: str
-    contacts_known: bool
-    open_complaint: bool
+_DATES = ("last_contact_on", "loan_ends_on", "meeting_on")
 
 
 @dataclass(frozen=True)
 class OfficerList:
-    """One officer's list, or the desk's, for one week."""
+    """One officer's list, or the desk's, for one week. Lines stand in the order of the week.
+
+    Parameters
+    ----------
+    language
+        Code of the language it is printed in.
+    check
+        Letters printed behind the list's id; see `check_letters`.
+    """
 
     list_id: str
     officer_id: str
@@ -96,6 +149,8 @@ class OfficerList:
     branch_name: str
     week: str
     as_of: date
+    language: str
+    check: str
     lines: tuple[Line, ...]
 
     @property
@@ -103,14 +158,34 @@ class OfficerList:
         """Whether it is the retention desk's."""
         return self.officer_id == DESK
 
+    @property
+    def printed_id(self) -> str:
+        """The list's id as it stands on paper and is typed in again."""
+        return f"{self.list_id}-{self.check}"
+
+
+def check_letters(list_id: str, client_ids: Sequence[str]) -> str:
+    """Letters that tell one draw of a list from another and a slip of the pen from what was meant.
+
+    >>> check_letters("2024-W27-o1", ["ama", "kofi"]) != check_letters("2024-W27-o1", ["kofi", "ama"])
+    True
+    """
+    number = int.from_bytes(sha256("\x1f".join((list_id, *client_ids)).encode()).digest()[:8], "big")
+    letters = ""
+    for _ in range(_CHECK_LETTERS):
+        number, place = divmod(number, len(_LETTERS))
+        letters += _LETTERS[place]
+    return letters
+
 
 @dataclass(frozen=True)
 class Words:
-    """What is said of one client: driver codes and as many sentences, strongest first, and what is new."""
+    """What is said of one client: reasons and what is new, each with a note where there is nothing to say."""
 
-    drivers: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    why_now: str = ""
+    reasons: tuple[Said, ...] = ()
+    reasons_note: str = NO_REASON
+    changes: tuple[Change, ...] = ()
+    changes_note: str = ""
 
 
 class Speak(Protocol):

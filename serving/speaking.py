@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from models.explanation import Explanations, by_driver_or_why_not
-from models.reasons import Reason, may_be_shown, reasons, why_now
-from serving.line import NO_REASON, REASONS_MISSING, Speak, Words
+from models.reasons import Reason, changes, may_be_shown, reasons
+from serving.line import NO_REASON, REASONS_MISSING, Said, Speak, Words
 from serving.protections import ONLY_FOR_THE_DESK
 from serving.score import Scores, Scoring
 from serving.settings import Settings
@@ -43,13 +43,14 @@ def speaker(model: Scoring, scores: Scores, before: pd.DataFrame | None, setting
         if X.empty:
             return {}
         why, spoken = explain(model, X, settings, by_officer=not for_desk)
-        new = why_now(model, X, before, shown=readable(by_officer=not for_desk), floor=settings.reason_floor)
+        new = changes(model, X, before, shown=readable(by_officer=not for_desk), floor=settings.reason_floor)
         nothing = REASONS_MISSING if why.failure else NO_REASON
         return {
             client: Words(
-                drivers=tuple(reason.driver for reason in spoken[client]),
-                reasons=tuple(reason.sentence for reason in spoken[client]) or (nothing,),
-                why_now=new[client],
+                reasons=tuple(Said(reason.driver, reason.feature, reason.value) for reason in spoken[client]),
+                reasons_note="" if spoken[client] else nothing,
+                changes=new[client].changes,
+                changes_note=new[client].note.value,
             )
             for client in X.index
         }

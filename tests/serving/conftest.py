@@ -21,7 +21,6 @@ from serving.access import Scope, Tokens
 from serving.home import Home
 from serving.settings import Settings
 from serving.store.database import Store, migrate, open_store
-from serving.weekly import run_weekly
 from training.metrics import Figure
 from training.promotion import Evidence, promote
 from training.replay import PLAIN, RULE, SCORECARD
@@ -212,6 +211,8 @@ class Lived:
 @pytest.fixture(scope="session")
 def lived(model: ExitModel, tmp_path_factory: pytest.TempPathFactory) -> Lived:
     """Two weekly runs over the small MFI."""
+    from serving.weekly import run_weekly
+
     home = Home(tmp_path_factory.mktemp("lived") / "home").create()
     tables = small_mfi()
     book = Book.of(tables)
