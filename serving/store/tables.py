@@ -155,7 +155,7 @@ lines = Table(
     Column("list_id", _ID, primary_key=True),
     Column("place", Integer, primary_key=True),
     Column("client_id", _ID, nullable=False, index=True),
-    Column("content", JSON, nullable=True),
+    Column("content", JSON(none_as_null=True), nullable=True),
     Column("erased_at", Moment, nullable=True),
 )
 Index("ix_lines_issue_id_client_id", lines.c.issue_id, lines.c.client_id)
