@@ -1,0 +1,94 @@
+"""What the audit log knows of: each kind of thing that happens, in one sentence, with the details it may carry."""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """Something somebody did.
+
+    Details are counts, codes, days and ids of lists. Names, phone numbers, client ids and free text are never among
+    them; a client is the row's subject, under a pseudonym.
+
+    Examples
+    --------
+    >>> Event.LISTS_VIEWED.details
+    ('lists', 'lines')
+    >>> Event("lists_viewed").meaning
+    'Lists of a week were read.'
+    """
+
+    meaning: str
+    details: tuple[str, ...]
+
+    def __new__(cls, value: str, meaning: str, *details: str) -> "Event":
+        """One kind, its sentence and the names of its details."""
+        made = str.__new__(cls, value)
+        made._value_ = value
+        made.meaning = meaning
+        made.details = details
+        return made
+
+    SIGNED_IN = "signed_in", "Somebody signed in; `way` is password or openid.", "way"
+    SIGN_IN_FAILED = (
+        "sign_in_failed",
+        "A sign-in was refused. `why` is unknown, password, locked, disabled, role, taken or answer; a name that is no "
+        "account's stands under a pseudonym, for people type passwords into the wrong field.",
+        "way",
+        "why",
+    )
+    LOCKED_OUT = "locked_out", "An account was locked after too many wrong passwords.", "minutes"
+    SIGNED_OUT = "signed_out", "Somebody signed out."
+    ACCOUNT_ADDED = "account_added", "An account was made.", "scope"
+    ACCOUNT_CHANGED = "account_changed", "The role or reach of an account was changed.", "scope", "before"
+    ACCOUNT_DISABLED = "account_disabled", "An account was closed and its sessions ended."
+    ACCOUNT_ENABLED = "account_enabled", "An account was opened again."
+    ACCOUNT_UNLOCKED = "account_unlocked", "A lock-out was lifted before its time."
+    PASSWORD_CHANGED = "password_changed", "A password was changed and other sessions ended.", "sessions_ended"
+    TOKEN_ADDED = "token_added", "An API token was made.", "scope", "until"
+    TOKEN_REMOVED = "token_removed", "An API token was made worthless."
+    TOKENS_TAKEN_OVER = "tokens_taken_over", "Tokens of an older version's file were taken over.", "tokens"
+
+    LISTS_ISSUED = "lists_issued", "A week's lists were drawn.", "revision", "lists", "lines"
+    LISTS_VIEWED = "lists_viewed", "Lists of a week were read.", "lists", "lines"
+    LIST_VIEWED = "list_viewed", "One list was read.", "lines"
+    LIST_EXPORTED = "list_exported", "A list left the system as a file or message.", "format", "lines"
+    LIST_REPLAYED = "list_replayed", "A past list was made again from what was stored.", "same"
+    CLIENT_VIEWED = "client_viewed", "How a client stands, and why, was read.", "numbers"
+    CLIENT_REFUSED = "client_refused", "A client who does not exist or is not theirs was asked for."
+    CLIENTS_SCORED = "clients_scored", "Clients sent with their history were scored.", "clients", "context"
+    SEARCHED = "searched", "A name, number or group was searched for; what was typed is not kept.", "found"
+    FIGURES_VIEWED = "figures_viewed", "Figures of a week, a branch or officers were read.", "page"
+
+    OUTCOME_RECORDED = "outcome_recorded", "What was found was entered for a line.", "list", "channel", "status"
+    OUTCOME_SETTLED = "outcome_settled", "A person decided between two outcomes of a line.", "list", "kept"
+    LINE_HANDED_OVER = "line_handed_over", "The desk gave a line to a branch.", "list", "branch"
+    HANDOVER_DONE = "handover_done", "A line that was handed over was dealt with.", "list"
+    HOLD_PLACED = "hold_placed", "Somebody was granted peace.", "kind", "reach", "until"
+    HOLD_LIFTED = "hold_lifted", "A hold was lifted.", "kind", "reach"
+
+    SUBJECT_EXPORTED = "subject_exported", "A client was given what is kept about her.", "format"
+    CORRECTION_MADE = "correction_made", "What a client said is wrong was put right.", "what"
+    OBJECTION_MADE = "objection_made", "A client objected to being scored or listed.", "reach"
+    CLIENT_ERASED = "client_erased", "What was kept about a client was erased.", "rows"
+    RETENTION_RUN = "retention_run", "What was older than its retention period was erased.", "what", "rows", "before"
+    AUDIT_FORGOTTEN = (
+        "audit_forgotten",
+        "Rows of this log older than their retention period were erased; the chain begins behind them.",
+        "until",
+        "anchor",
+    )
+    AUDIT_VIEWED = "audit_viewed", "This log was read.", "rows"
+    AUDIT_EXPORTED = "audit_exported", "This log was exported.", "rows"
+    BACKUP_MADE = "backup_made", "A backup was made.", "files"
+    BACKUP_RESTORED = "backup_restored", "A backup was restored.", "files"
+    MIGRATED = "migrated", "The tables were brought to another version.", "version"
+
+
+def as_markdown() -> str:
+    """Manual page of all events.
+
+    >>> "| lists_viewed |" in as_markdown()
+    True
+    """
+    rows = [f"| {event} | {event.meaning} | {', '.join(event.details) or '–'} |" for event in Event]
+    return "\n".join(["| event | when it is written | details |", "|---|---|---|", *rows, ""])
