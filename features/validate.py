@@ -32,6 +32,7 @@ WITHOUT: Mapping[str, str] = {
     "branches": "branches' names and areas",
     "products": "loan ceilings and kinds of lending",
     "groups": "groups' names, branches and meeting days",
+    "directory": "clients' names, numbers, hours and wishes, so lists bear ids and nobody's own hours are kept",
 }
 
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}

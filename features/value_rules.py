@@ -183,6 +183,20 @@ def _closings(first: str) -> list[tuple[tuple[str, ...], Rule]]:
     ]
 
 
+def _hour(name: str) -> tuple[tuple[str, ...], Rule]:
+    shape = f"translate({name}, '0123456789', '9999999999') <> '99:99'"
+    return (
+        (name,),
+        _error(
+            "not_an_hour",
+            name,
+            f"{shape} OR {name} > '23:59' OR substr({name}, 4) > '59'",
+            "{n} not an hour such as 09:00",
+            "Write hours from 00:00 to 23:59, with the nought in front; leave it empty where any hour suits.",
+        ),
+    )
+
+
 _PERIODS: list[tuple[tuple[str, ...], Rule]] = [
     (
         ("from_on", "to_on"),
@@ -243,6 +257,20 @@ _PAIRS: Mapping[str, list[tuple[tuple[str, ...], Rule]]] = {
                 "decision IS NOT NULL AND decided_on IS NULL",
                 "{n} with a decision and no decided_on",
                 "The decision is never seen. Fill in decided_on.",
+            ),
+        ),
+    ],
+    "directory": [
+        _hour("hours_from"),
+        _hour("hours_until"),
+        (
+            ("hours_from", "hours_until"),
+            _error(
+                "ends_before_it_began",
+                "hours_until",
+                "hours_until <= hours_from",
+                "{n} whose hours end before they begin",
+                "Mend the hours; the two may be swapped. Hours past midnight are no hours for a call.",
             ),
         ),
     ],

@@ -104,6 +104,20 @@ def test_attributes_of_today_are_not_there_for_a_past_date(drawn_book: DrawnBook
         assert list(known.frame("SELECT * FROM clients").columns) == ["client_id", "joined_on", "known_on"]
 
 
+def test_names_numbers_and_wishes_are_in_no_view(drawn_book: DrawnBook) -> None:
+    book = drawn_book(
+        directory="""
+        client_id | name | phone         | household_id | hours_from
+        ama       | Ama  | +999000000000 | h1           | 09:00
+        """,
+        loans=LOANS,
+    )
+
+    with book.known(date(2024, 2, 1)) as known:
+        assert list(known.frame("SELECT * FROM directory").columns) == ["client_id"]
+    assert book.reference("directory")["name"].tolist() == ["Ama"]
+
+
 def test_a_query_of_one_date_cannot_see_the_views_of_another(drawn_book: DrawnBook) -> None:
     book = drawn_book(loans=LOANS)
 

@@ -109,6 +109,46 @@ def test_one_bad_cell_is_one_finding_that_names_its_row(
 
 
 @pytest.mark.parametrize(
+    ("hours_from", "hours_until", "kind", "column"),
+    [
+        ("9:00", "17:00", "not_an_hour", "hours_from"),
+        ("09:60", "17:00", "not_an_hour", "hours_from"),
+        ("09:00", "24:00", "not_an_hour", "hours_until"),
+        ("09:00", "1 pm", "not_an_hour", "hours_until"),
+        ("09.00", "", "not_an_hour", "hours_from"),
+        ("17:00", "09:00", "ends_before_it_began", "hours_until"),
+        ("09:00", "09:00", "ends_before_it_began", "hours_until"),
+    ],
+)
+def test_hours_that_cannot_be_kept_are_an_error(
+    sound_folder: Path, drawn: Callable[[str], pd.DataFrame], hours_from: str, hours_until: str, kind: str, column: str
+) -> None:
+    rows = f"""
+        client_id | hours_from   | hours_until
+        ama       | 00:00        | 23:59
+        kofi      | {hours_from} | {hours_until}
+        esi       |              | 12:30
+    """
+    add(sound_folder, "directory", drawn(rows))
+
+    finding = found(check(sound_folder, today=TODAY), kind)
+
+    assert told(finding) == ("error", f"directory.{column}", 1, (3,))
+
+
+def test_hours_as_they_should_be_are_no_finding(sound_folder: Path, drawn: Callable[[str], pd.DataFrame]) -> None:
+    rows = """
+        client_id | name | hours_from | hours_until | safe_to_call | visitor
+        ama       | Ama  | 00:00      | 23:59       | true         | woman
+        kofi      | Kofi |            | 12:30       |              |
+        esi       | Esi  | 09:05      |             | false        | anyone
+    """
+    add(sound_folder, "directory", drawn(rows))
+
+    assert {finding.kind for finding in check(sound_folder, today=TODAY).findings} == {"optional_table", "span"}
+
+
+@pytest.mark.parametrize(
     ("table", "column", "row", "value"),
     [
         ("loans", "disbursed_on", 3, "SECRET-1"),
@@ -387,7 +427,7 @@ def test_the_three_renderings_say_the_same(sound_folder: Path) -> None:
     }
     assert "ERROR loans.amount: 1 row below 0 (row 3 of loans.csv)" in report.as_text()
     assert "| error | loans.amount | 1 | 1 row below 0 | row 3 of loans.csv | Mend the rows" in report.as_markdown()
-    assert report.as_text().startswith("book 'book' is not usable: 1 error, 0 warnings, 14 notes\n")
+    assert report.as_text().startswith("book 'book' is not usable: 1 error, 0 warnings, 15 notes\n")
 
 
 CELLS = st.sampled_from(

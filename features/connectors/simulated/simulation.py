@@ -12,7 +12,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from features.connectors.simulated import applying, columns, lending, register, repaying, saving, talking, truth
+from features.connectors.simulated import (
+    applying,
+    columns,
+    directory,
+    lending,
+    register,
+    repaying,
+    saving,
+    talking,
+    truth,
+)
 from features.connectors.simulated.causes import Causes
 from features.connectors.simulated.columns import Calendar
 from features.connectors.simulated.history import live
@@ -110,9 +120,9 @@ def piece_tables(
     settings: SimulationSettings, causes: Causes, oracle: "truth.Oracle", piece: Piece
 ) -> dict[str, pa.Table]:
     """All tables of one piece of the MFI. Its randomness derives from the seed and the piece's number alone."""
-    lives, rows = (
+    lives, rows, names = (
         np.random.Generator(np.random.SFC64(seed))
-        for seed in np.random.SeedSequence([settings.seed, piece.number]).spawn(2)
+        for seed in np.random.SeedSequence([settings.seed, piece.number]).spawn(3)
     )
     people = populate(settings, piece, lives)
     life = live(settings, causes, people, lives)
@@ -146,6 +156,7 @@ def piece_tables(
         "complaints": talking.complaint_table(*talk),
         "attendance": talking.attendance_table(people, life, clients, groups, calendar, rows),
         "departures": register.departure_table(settings, people, life, loans, clients, calendar, rows),
+        "directory": directory.directory_table(people, piece, clients, names),
     }
     tables = {name: as_canonical(name, table) for name, table in tables.items()}
     tables["truth/client_dates"] = oracle.client_dates(people, life, clients, calendar)

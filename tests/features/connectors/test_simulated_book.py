@@ -5,6 +5,7 @@ import json
 import random
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -292,6 +293,41 @@ def test_a_piece_does_not_depend_on_the_pieces_made_before_it(monkeypatch: pytes
     for number, piece in mixed:
         for name, table in simulation.piece_tables(settings, causes, oracle, piece).items():
             assert table.equals(straight[number][name]), name
+
+
+def test_the_directory_names_everybody_and_no_number_of_it_can_be_called(tables: dict[str, pd.DataFrame]) -> None:
+    directory = tables["directory"]
+    assert set(directory["client_id"]) == set(tables["clients"]["client_id"])
+    assert directory["name"].notna().all()
+    assert directory["phone"].dropna().str.fullmatch(r"\+999\d{9}").all()
+    assert 0.02 < directory["phone"].isna().mean() < 0.12
+    assert (directory["hours_from"].dropna() < directory["hours_until"].dropna()).all()
+    assert 0.01 < (directory["safe_to_call"] == False).mean() < 0.06  # noqa: E712
+    branch = tables["clients"].set_index("client_id")["branch_id"]
+    homes: dict[str, list[tuple[str, str]]] = {}
+    for row in directory.dropna(subset="household_id").itertuples():
+        homes.setdefault(str(row.household_id), []).append((str(row.name).split()[1], branch[row.client_id]))
+    assert len(homes) > 100
+    assert all(len(home) == 2 and home[0] == home[1] for home in homes.values()), "one family name, one branch"
+    wishes = {"visitor": {"woman", "man", "anyone"}, "reach_by": {"meeting", "visit", "call", "message"}}
+    for column, values in wishes.items():
+        assert set(directory[column].dropna()) == values
+
+
+def test_no_other_table_depends_on_the_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = SimulationSettings(clients=400, weeks=30)
+    causes = simulation.Causes(settings)
+    work = (settings, causes, simulation.truth.Oracle(settings, causes), people.pieces(settings)[0])
+    before = simulation.piece_tables(*work)
+    table = simulation.directory.directory_table
+
+    def drawn_otherwise(*given: Any) -> pa.Table:
+        given[-1].random(1_000)
+        return table(*given)
+
+    monkeypatch.setattr(simulation.directory, "directory_table", drawn_otherwise)
+    after = simulation.piece_tables(*work)
+    assert {name for name in before if not before[name].equals(after[name])} == {"directory"}
 
 
 def test_progress_is_told_up_to_the_end(tmp_path: Path) -> None:

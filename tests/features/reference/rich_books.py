@@ -24,6 +24,8 @@ class Drawer:
 
     def __init__(self, seed: int, as_of: date) -> None:
         self.dice = random.Random(seed)
+        # Dice of their own: what is drawn with them moves nothing else.
+        self.undoing, self.wishes = random.Random(f"{seed}-undoing"), random.Random(f"{seed}-wishes")
         self.as_of = as_of
         self.serial = 0
         self.tables: Tables = {name: [] for name in TABLES}
@@ -39,6 +41,10 @@ class Drawer:
         if day is None or not self.chance(share):
             return None
         return day + timedelta(days=self.dice.choice((0, 1, 2, 5, 14, 60, 200)))
+
+    def undone(self, day: date) -> date | None:
+        """When a contact or a departure is taken back: mostly never."""
+        return day + timedelta(days=self.undoing.choice((0, 1, 5, 60))) if self.undoing.random() < 0.1 else None
 
     def number(self) -> str:
         self.serial += 1
@@ -95,6 +101,7 @@ class Drawer:
         self._meetings(client)
         self._complaints(client)
         self._requests(client)
+        self._directory(client)
         if self.chance(0.25):
             left = self.day(-200, 60) if self.chance(0.3) else self.day(-15, 0)
             self.tables["departures"].append(
@@ -103,7 +110,7 @@ class Drawer:
                     "left_on": left,
                     "leaver_type": self.dice.choice(("VOL", "REST", "DIED", "WO")),
                     "known_on": self.later(left, 0.5),
-                    "reversed_on": self.later(left, 0.1),
+                    "reversed_on": self.undone(left),
                 }
             )
 
@@ -221,7 +228,7 @@ class Drawer:
                     "topic": self.dice.choice((None, "terms", "fees", "renewal")),
                     "list_id": "2024-w01" if self.chance(0.15) else None,
                     "known_on": self.later(happened),
-                    "reversed_on": self.later(happened, 0.1),
+                    "reversed_on": self.undone(happened),
                 }
             )
 
@@ -255,6 +262,24 @@ class Drawer:
                     "closed_known_on": self.later(closed),
                 }
             )
+
+    def _directory(self, client: str) -> None:
+        if self.wishes.random() < 0.2:
+            return
+        hours = self.wishes.choice(((None, None), (None, None), ("09:30", "17:00"), ("13:00", None), (None, "08:00")))
+        self.tables["directory"].append(
+            {
+                "client_id": client,
+                "name": f"Name of {client}",
+                "phone": self.wishes.choice((None, f"+999{self.wishes.randrange(10**9):09d}")),
+                "household_id": self.wishes.choice((None, None, "h1", "h2")),
+                "reach_by": self.wishes.choice((None, "meeting", "visit", "call", "message")),
+                "hours_from": hours[0],
+                "hours_until": hours[1],
+                "safe_to_call": self.wishes.choice((None, True, True, False)),
+                "visitor": self.wishes.choice((None, "woman", "man", "anyone")),
+            }
+        )
 
     def _requests(self, client: str) -> None:
         loans = [loan for loan in self.tables["loans"] if loan["client_id"] == client]
