@@ -1,0 +1,372 @@
+"""What was found at each line: kept once, never changed, and never silently overruled."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+
+from serving import handovers
+from serving.given import Given, OutcomeRefused, Sheet, Why, refuse_if, refuse_unfit
+from serving.outcome_codes import DESK, KEPT_BACK, MANAGER, OFFICER, reasons_for
+from serving.store.tables import outcomes
+
+#: What is typed in from paper is the word of whoever filled the paper in.
+_WRITTEN = frozenset({"paper", "file"})
+_RANK: Mapping[str, int] = MappingProxyType({OFFICER: 1, MANAGER: 2, DESK: 2})
+
+
+class Status(StrEnum):
+    """How a stored outcome stands."""
+
+    ACCEPTED = "accepted"
+    CONFLICT = "conflict"
+    REPLACED = "replaced"
+    SET_ASIDE = "set_aside"
+
+
+class Answer(StrEnum):
+    """What became of an outcome that was sent."""
+
+    ACCEPTED = "accepted"
+    SAME = "same"
+    CONFLICT = "conflict"
+
+
+class Keep(StrEnum):
+    """How a person decides a conflict: for the outcome that waits, or for the one that stands."""
+
+    THIS = "this"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class By:
+    """Who enters something.
+
+    Parameters
+    ----------
+    actor
+        As the audit log names them.
+    role
+        officer, manager or desk.
+    channel
+        One of `serving.outcome_codes.CHANNELS`.
+    """
+
+    actor: str
+    role: str
+    channel: str
+
+    @property
+    def rank(self) -> int:
+        """Whose word it is when two differ."""
+        return 1 if self.channel in _WRITTEN else _RANK[self.role]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A stored outcome; columns of the table, and what `Given` says of the fields of the same name.
+
+    Parameters
+    ----------
+    recorded_on
+        The day it was entered.
+    accepted_on
+        The first day on which it held; None if it never did. Later than recorded_on where it was in conflict first.
+    replaced_on
+        The day it ceased to hold; None while it holds.
+    """
+
+    outcome_id: str
+    list_id: str
+    place: int
+    client_id: str
+    officer_id: str
+    branch_id: str
+    status: Status
+    replaces: str | None
+    entered_by: str
+    entered_role: str
+    channel: str
+    recorded_at: datetime
+    recorded_on: date
+    happened_on: date
+    kind: str
+    code: str
+    reasons: tuple[str, ...]
+    promised_on: date | None
+    do_not_contact: bool
+    wrong: bool
+    override: str
+    note: str
+    accepted_on: date | None
+    replaced_at: datetime | None
+    replaced_on: date | None
+    settled_by: str | None
+    settled_at: datetime | None
+
+    def seen_by(self, role: str) -> "Outcome":
+        """As a role may read it: without reasons it may not enter, and without what the desk noted for itself."""
+        mine = {reason.code for reason in reasons_for(role)}
+        if mine.issuperset(KEPT_BACK):
+            return self
+        hidden = self.entered_role == DESK and self.channel not in _WRITTEN
+        return replace(
+            self,
+            reasons=tuple(reason for reason in self.reasons if reason in mine),
+            note="" if hidden else self.note,
+        )
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of it.
+
+    Parameters
+    ----------
+    other
+        In a conflict, the outcome that stands.
+    """
+
+    status: Answer
+    outcome_id: str
+    other: Outcome | None = None
+
+
+def record(connection: Connection, sheet: Sheet, given: Given, by: By, at: datetime, today: date) -> Recorded:
+    """Keep what was found, once.
+
+    The same outcome sent again changes nothing. A line that has another outcome already keeps it, unless `based_on`
+    names it and whoever entered it stands no higher: what comes in waits as a conflict for a person to decide.
+
+    Parameters
+    ----------
+    connection
+        Of `Store.write`: the outcome, the peace it asks for and the line it hands on are kept together or not at all.
+    at, today
+        Now, and the day it is on the MFI's calendar.
+
+    Raises
+    ------
+    OutcomeRefused
+        It does not fit; nothing was kept.
+    """
+    refuse_unfit(given, sheet, by.role, today)
+    known = one(connection, given.outcome_id)
+    if known is not None:
+        refuse_if(known.list_id != sheet.list_id or not _says_the_same(known, given), Why.ID_TAKEN)
+        standing = _standing(connection, known.list_id, known.client_id) if known.status is Status.CONFLICT else None
+        return Recorded(Answer.SAME, known.outcome_id, standing)
+    before = _standing(connection, sheet.list_id, given.client_id)
+    if before is not None and _says_the_same(before, given):
+        return Recorded(Answer.SAME, before.outcome_id)
+    if before is not None and not _may_replace(before, given, by):
+        _add(connection, sheet, given, by, at, today, accepted=False)
+        return Recorded(Answer.CONFLICT, given.outcome_id, before)
+    if before is not None:
+        _end(connection, before, at, today)
+    _add(connection, sheet, given, by, at, today, accepted=True)
+    return Recorded(Answer.ACCEPTED, given.outcome_id)
+
+
+def settle(connection: Connection, outcome_id: str, keep: Keep, by: By, at: datetime, today: date) -> Outcome:
+    """Decide a conflict. Both outcomes stay stored; one holds.
+
+    Parameters
+    ----------
+    outcome_id
+        The one that waits.
+    keep
+        ``this`` lets it hold from today in place of the one that stands; ``other`` sets it aside.
+
+    Returns
+    -------
+    The outcome that holds. Deciding once more in the same way changes nothing.
+
+    Raises
+    ------
+    OutcomeRefused
+        There is none of this id, it was decided otherwise, or the one that stands was entered by somebody above.
+    """
+    waiting = one(connection, outcome_id)
+    if waiting is None:
+        raise OutcomeRefused(Why.NOT_FOUND)
+    standing = _standing(connection, waiting.list_id, waiting.client_id)
+    if waiting.status is not Status.CONFLICT:
+        decided = waiting.settled_at is not None and (waiting.status is not Status.SET_ASIDE) == (keep is Keep.THIS)
+        refuse_if(not decided, Why.SETTLED)
+        return standing or waiting
+    settled = {"settled_by": by.actor, "settled_at": at}
+    if keep is Keep.OTHER and standing is not None:
+        _change(connection, outcome_id, {**settled, "status": Status.SET_ASIDE})
+        return standing
+    if standing is not None:
+        refuse_if(_rank(standing) > by.rank, Why.RANK)
+        _end(connection, standing, at, today)
+    _change(connection, outcome_id, {**settled, "status": Status.ACCEPTED, "accepted_on": today})
+    found = one(connection, outcome_id)
+    if found is None:
+        raise OutcomeRefused(Why.NOT_FOUND)
+    if found.code == "H":
+        _hand_on(connection, found, by, at)
+    return found
+
+
+def one(connection: Connection, outcome_id: str) -> Outcome | None:
+    """An outcome by its id."""
+    found = _where(connection, outcomes.c.outcome_id == outcome_id)
+    return found[0] if found else None
+
+
+def of_list(connection: Connection, list_id: str) -> list[Outcome]:
+    """Everything entered for a list, oldest first, whatever became of it."""
+    return _where(connection, outcomes.c.list_id == list_id)
+
+
+def of_client(connection: Connection, client_id: str) -> list[Outcome]:
+    """Everything entered about a client on any list, oldest first, whatever became of it."""
+    return _where(connection, outcomes.c.client_id == client_id)
+
+
+def of_week(connection: Connection, week: str) -> list[Outcome]:
+    """Everything entered for the lists of an ISO week, oldest first, whatever became of it."""
+    return _where(connection, outcomes.c.list_id.startswith(f"{week}-", autoescape=True))
+
+
+def waiting_conflicts(
+    connection: Connection, *, list_id: str | None = None, branch_id: str | None = None
+) -> list[tuple[Outcome, Outcome | None]]:
+    """Outcomes that wait for a person, oldest first, each with the one that stands; of one list or branch if given."""
+    chosen = [outcomes.c.status == Status.CONFLICT]
+    if list_id is not None:
+        chosen.append(outcomes.c.list_id == list_id)
+    if branch_id is not None:
+        chosen.append(outcomes.c.branch_id == branch_id)
+    waiting = _where(connection, *chosen)
+    return [(each, _standing(connection, each.list_id, each.client_id)) for each in waiting]
+
+
+def holding(connection: Connection) -> list[Outcome]:
+    """Every outcome that holds or ever held, by its id: what the book is told."""
+    chosen = select(outcomes).where(outcomes.c.accepted_on.is_not(None)).order_by(outcomes.c.outcome_id)
+    return [_outcome(row) for row in connection.execute(chosen)]
+
+
+def _where(connection: Connection, *conditions: ColumnElement[bool]) -> list[Outcome]:
+    chosen = select(outcomes).where(*conditions).order_by(outcomes.c.recorded_at, outcomes.c.outcome_id)
+    return [_outcome(row) for row in connection.execute(chosen)]
+
+
+def _standing(connection: Connection, list_id: str, client_id: str) -> Outcome | None:
+    found = _where(
+        connection,
+        outcomes.c.list_id == list_id,
+        outcomes.c.client_id == client_id,
+        outcomes.c.status == Status.ACCEPTED,
+    )
+    return found[0] if found else None
+
+
+def _rank(outcome: Outcome) -> int:
+    return By(outcome.entered_by, outcome.entered_role, outcome.channel).rank
+
+
+def _may_replace(before: Outcome, given: Given, by: By) -> bool:
+    return given.based_on == before.outcome_id and (by.actor == before.entered_by or by.rank >= _rank(before))
+
+
+def _says_the_same(known: Outcome, given: Given) -> bool:
+    return (
+        known.client_id == given.client_id
+        and known.happened_on == given.happened_on
+        and known.kind == given.kind
+        and known.code == given.code.code
+        and known.reasons == given.reasons
+        and known.promised_on == given.promised_on
+        and known.do_not_contact == given.do_not_contact
+        and known.wrong == given.wrong
+        and known.override == given.override
+        and known.note == given.note
+    )
+
+
+def _add(
+    connection: Connection, sheet: Sheet, given: Given, by: By, at: datetime, today: date, *, accepted: bool
+) -> None:
+    row = Outcome(
+        outcome_id=given.outcome_id,
+        list_id=sheet.list_id,
+        place=sheet.clients[given.client_id],
+        client_id=given.client_id,
+        officer_id=sheet.officer_id,
+        branch_id=sheet.branch_id,
+        status=Status.ACCEPTED if accepted else Status.CONFLICT,
+        replaces=given.based_on,
+        entered_by=by.actor,
+        entered_role=by.role,
+        channel=by.channel,
+        recorded_at=at,
+        recorded_on=today,
+        happened_on=given.happened_on,
+        kind=given.kind,
+        code=given.code.code,
+        reasons=given.reasons,
+        promised_on=given.promised_on,
+        do_not_contact=given.do_not_contact,
+        wrong=given.wrong,
+        override=given.override,
+        note=given.note,
+        accepted_on=today if accepted else None,
+        replaced_at=None,
+        replaced_on=None,
+        settled_by=None,
+        settled_at=None,
+    )
+    connection.execute(insert(outcomes).values(_values(row)))
+    if given.do_not_contact:
+        # The wish holds at once, also while somebody has still to decide which of two outcomes is right.
+        pass
+    if accepted and row.code == "H":
+        _hand_on(connection, row, by, at)
+
+
+def _end(connection: Connection, before: Outcome, at: datetime, today: date) -> None:
+    """Let an outcome hold no longer, and take back a line it handed on."""
+    _change(connection, before.outcome_id, {"status": Status.REPLACED, "replaced_at": at, "replaced_on": today})
+    if before.code == "H":
+        handovers.take_back(connection, before.outcome_id)
+
+
+def _hand_on(connection: Connection, outcome: Outcome, by: By, at: datetime) -> None:
+    handovers.keep(
+        connection,
+        handovers.Handover(
+            handover_id=outcome.outcome_id,
+            list_id=outcome.list_id,
+            place=outcome.place,
+            client_id=outcome.client_id,
+            branch_id=outcome.branch_id,
+            note=outcome.note,
+            handed_by=by.actor,
+            handed_at=at,
+        ),
+    )
+
+
+def _change(connection: Connection, outcome_id: str, values: Mapping[str, Any]) -> None:
+    connection.execute(update(outcomes).where(outcomes.c.outcome_id == outcome_id).values(values))
+
+
+def _values(outcome: Outcome) -> dict[str, Any]:
+    plain = {field.name: getattr(outcome, field.name) for field in fields(outcome)}
+    return plain | {"reasons": ";".join(outcome.reasons), "status": outcome.status.value}
+
+
+def _outcome(row: Row[Any]) -> Outcome:
+    plain = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's own name for it
+    reasons: Sequence[str] = plain["reasons"].split(";") if plain["reasons"] else ()
+    return Outcome(**plain | {"reasons": tuple(reasons), "status": Status(plain["status"])})
