@@ -1,20 +1,25 @@
 """Every setting of the working folder, each with its sentence. Read once and handed down."""
 
 import tomllib
-from datetime import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings.exceptions import SettingsError
 
 from features.errors import UsageError
+from serving.list_settings import LIST_CAP, ListSettings
 
-#: No officer can be asked to see more clients in a week than this: `domain.md` 5.2, 30 to 60 minutes a visit.
-LIST_CAP = 10
+__all__ = ["LIST_CAP", "LIST_SETTINGS", "Settings", "as_markdown", "as_toml", "load_settings"]
+
+#: The secret of single sign-on is read from here and stands in no file.
+OIDC_SECRET = "EXITWATCH_OIDC_CLIENT_SECRET"  # noqa: S105
 
 
-class Settings(BaseSettings):
+class Settings(ListSettings):
     """What an MFI decides about its lists and its server.
 
     Values come from the environment (`EXITWATCH_LIST_LENGTH=6`), then from ``settings.toml`` in the working folder,
@@ -23,55 +28,6 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="EXITWATCH_", extra="forbid", frozen=True, validate_default=True)
 
-    institution: str = Field(default="", max_length=80, description="Name printed at the head of every list.")
-    list_length: int = Field(
-        default=8,
-        ge=1,
-        le=LIST_CAP,
-        description=f"Clients an officer is asked to see in a week; never more than {LIST_CAP}.",
-    )
-    desk_length: int = Field(
-        default=40,
-        ge=1,
-        le=1000,
-        description="Clients on the retention desk's list in a week, besides open complaints.",
-    )
-    rest_days: int = Field(
-        default=14,
-        ge=0,
-        le=1096,
-        description="Days after the last loan ended in which a resting client may still be listed; later a visit asks "
-        "too late. Open complaints are listed whatever their age.",
-    )
-    lowest_band: Literal["high", "medium", "low"] = Field(
-        default="low",
-        description="Lowest band that is listed; `medium` leaves officers of quiet portfolios with short lists.",
-    )
-    band_high: float = Field(default=0.30, gt=0, lt=1, description="Risk from which a client is in band high.")
-    band_medium: float = Field(default=0.12, gt=0, lt=1, description="Risk from which a client is in band medium.")
-    cool_off_days: int = Field(
-        default=28, ge=0, le=365, description="Days of peace after a visit, call or message that a list asked for."
-    )
-    contacts_per_loan: int = Field(
-        default=3,
-        ge=1,
-        le=52,
-        description="Contacts a list may ask for during one loan; after that the client is left alone.",
-    )
-    arrears_days: int = Field(
-        default=1, ge=1, le=365, description="Days past due from which a client is in arrears and hears of no new loan."
-    )
-    many_loans: int = Field(
-        default=3,
-        ge=2,
-        le=50,
-        description="Open loans from which a client counts as over-indebted and hears of no new loan.",
-    )
-    reason_floor: float = Field(
-        default=0.05, ge=0, description="Smallest contribution to the risk, in log-odds, that is spoken as a reason."
-    )
-    contact_from: time = Field(default=time(9, 0), description="Earliest hour of a contact, printed on every list.")
-    contact_until: time = Field(default=time(18, 0), description="Latest hour of a contact, printed on every list.")
     chunk_clients: int = Field(
         default=50_000,
         ge=1,
@@ -93,12 +49,67 @@ class Settings(BaseSettings):
     request_seconds: float = Field(default=30.0, gt=0, description="Longest a scoring request may take, in seconds.")
     requests_at_once: int = Field(default=2, ge=1, le=64, description="Scoring requests worked on at the same time.")
 
+    database_url: str = Field(
+        default="",
+        description="Address of the operational database, such as `postgresql://exitwatch@db.example/exitwatch`; empty "
+        "means the SQLite file exitwatch.db in the working folder. An address with a password belongs in the "
+        "environment.",
+    )
+    timezone: str = Field(
+        default="UTC",
+        description="Time zone in which a day begins and ends, by its IANA name such as `Africa/Nairobi`.",
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=720, description="Hours after signing in after which a person has to sign in again."
+    )
+    lock_out_tries: int = Field(
+        default=5, ge=1, le=100, description="Wrong passwords in a row after which an account is locked for a while."
+    )
+    lock_out_minutes: int = Field(default=15, ge=1, le=1440, description="Minutes a locked account stays locked.")
+    password_length: int = Field(default=12, ge=8, le=128, description="Fewest characters of a password.")
+    cookie_secure: Literal["auto", "always", "never"] = Field(
+        default="auto",
+        description="Whether the cookie of a session is sent over HTTPS alone; `auto` means always but for this very "
+        "machine.",
+    )
+    oidc_issuer: str = Field(
+        default="",
+        description="Address of an OpenID Connect provider through which people may sign in; empty means there is "
+        f"none. The client's secret is read from the environment, from {OIDC_SECRET}.",
+    )
+    oidc_client_id: str = Field(default="", description="What this server is called at the provider.")
+    oidc_role_claim: str = Field(
+        default="exitwatch_role", min_length=1, description="Claim that holds a person's role here."
+    )
+    oidc_scope_claim: str = Field(
+        default="exitwatch_of",
+        min_length=1,
+        description="Claim that holds the officer's id or the manager's branch.",
+    )
+    keep_scores_months: int = Field(default=13, ge=1, le=240, description="Months for which scores and lists are kept.")
+    keep_features_months: int = Field(
+        default=36, ge=1, le=240, description="Months for which the figures behind scores are kept."
+    )
+    keep_outcomes_months: int = Field(default=36, ge=1, le=240, description="Months for which what was found is kept.")
+    keep_audit_months: int = Field(
+        default=60, ge=1, le=240, description="Months for which the audit log keeps who saw and changed what."
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_time_zone(cls, name: str) -> str:
+        try:
+            # A machine without a table of time zones still knows what UTC is.
+            if name != "UTC":
+                ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("it is not the name of a time zone, such as Africa/Nairobi or Asia/Kolkata") from None
+        return name
+
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.band_high <= self.band_medium:
-            raise ValueError(f"band_high={self.band_high!r} is not above band_medium={self.band_medium!r}")
-        if self.contact_from >= self.contact_until:
-            raise ValueError("contact_from is not before contact_until")
+    def _server_in_order(self) -> Self:
+        if bool(self.oidc_issuer) != bool(self.oidc_client_id):
+            raise ValueError("oidc_issuer and oidc_client_id are given both or neither")
         return self
 
     @classmethod
@@ -121,23 +132,8 @@ class Settings(BaseSettings):
         return self.model_dump(mode="json")
 
 
-#: Settings that decide what stands on a list; the others are about the server and the machine.
-LIST_SETTINGS = (
-    "institution",
-    "list_length",
-    "desk_length",
-    "rest_days",
-    "lowest_band",
-    "band_high",
-    "band_medium",
-    "cool_off_days",
-    "contacts_per_loan",
-    "arrears_days",
-    "many_loans",
-    "reason_floor",
-    "contact_from",
-    "contact_until",
-)
+#: Settings that decide what stands on a list or how it looks; the others are about the server and the machine.
+LIST_SETTINGS = tuple(ListSettings.model_fields)
 
 
 def load_settings(file: Path) -> Settings:
@@ -163,15 +159,26 @@ def load_settings(file: Path) -> Settings:
         raise UsageError(f"{file.name} is not TOML: {error}. Mend the line, or delete the file.") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{file.name} is not UTF-8. Save it as UTF-8, or delete the file.") from error
+    except SettingsError as error:
+        # What stands in the environment may be a secret: it is not repeated.
+        raise UsageError(
+            f"{error}. A table in the environment is written as JSON, such as '{{\"O12\": 4}}'."
+        ) from error
     except ValidationError as error:
         raise UsageError(_said(error, file)) from error
 
 
 def as_toml() -> str:
-    """A settings file in which every setting stands as a comment with its default."""
+    """A settings file in which every setting stands as a comment with its default; tables come last, as TOML asks."""
     lines = ["# Settings of exitwatch. Take the # away from a line to change it.", ""]
-    for name, default in Settings.model_construct().model_dump(mode="json").items():
-        lines += [f"# {Settings.model_fields[name].description}", f"# {name} = {_toml(default)}", ""]
+    defaults = Settings.model_construct().model_dump(mode="json")
+    for name, default in sorted(defaults.items(), key=lambda each: isinstance(each[1], dict)):
+        field = Settings.model_fields[name]
+        lines += [f"# {field.description}"]
+        if isinstance(default, dict):
+            lines += [f"# [{name}]", *(f"#   {row}" for example in field.examples or () for row in _rows(example)), ""]
+        else:
+            lines += [f"# {name} = {_toml(default)}", ""]
     return "\n".join(lines)
 
 
@@ -197,7 +204,15 @@ def as_markdown() -> str:
     return "\n".join([*head, *rows, ""])
 
 
+def _rows(table: Mapping[str, object]) -> list[str]:
+    return [f"{key} = {_toml(value)}" for key, value in table.items()]
+
+
 def _toml(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(_rows(value))}}}"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(_toml(each) for each in value)}]"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
@@ -209,5 +224,7 @@ def _said(error: ValidationError, file: Path) -> str:
     what = str(first["msg"]).removeprefix("Value error, ")
     if not name:
         return f"the settings do not fit together: {what}. Change {file.name} or the environment."
-    meaning = Settings.model_fields[name].description if name in Settings.model_fields else ""
-    return f"setting {name}={first['input']!r} cannot be used: {what[:1].lower()}{what[1:]}. It means: {meaning}"
+    meaning = Settings.model_fields[str(first["loc"][0])].description
+    # An address of a database may hold a password.
+    shown = name if name == "database_url" else f"{name}={first['input']!r}"
+    return f"setting {shown} cannot be used: {what[:1].lower()}{what[1:]}. It means: {meaning}"
