@@ -1,7 +1,8 @@
 """The door to the operational database: opened only when its tables are those this software knows."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -99,19 +100,18 @@ def open_store(url: str) -> Store:
 
 
 def migrate(url: str) -> str:
-    """Bring the tables to the version of this software, each step in a transaction of its own.
+    """Bring the tables to the version of this software, all steps in one transaction, so that a kill undoes them all.
 
     Returns
     -------
     The version.
     """
     engine = _engine(url)
-    with said_as_storage_error(), engine.connect() as connection:
+    with Store(engine).write() as connection:
         config = Config()
         config.set_main_option("script_location", _migrations())
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        connection.commit()
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).chmod(_READABLE_BY_OWNER)
     engine.dispose()
@@ -170,6 +170,9 @@ def _engine(url: str) -> Engine:
         )
     if backend != "sqlite" or not address.database or address.database == ":memory:":
         raise UsageError(f"database_url names {backend!r}; exitwatch keeps its database in sqlite or postgresql")
+    # The database itself says what is wrong with the file; here it is only kept from others before anything is in it.
+    with suppress(OSError):
+        os.close(os.open(address.database, os.O_CREAT | os.O_RDONLY, _READABLE_BY_OWNER))
     engine = create_engine(
         address,
         poolclass=QueuePool,
