@@ -124,7 +124,7 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, text: str, said:
 def test_a_table_in_the_environment_that_is_no_table_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXITWATCH_CAPACITY", "hush")
 
-    with pytest.raises(UsageError, match='"capacity".*is written as JSON') as caught:
+    with pytest.raises(UsageError, match=r'"capacity".*is written as JSON') as caught:
         load_settings(tmp_path / "settings.toml")
 
     assert "hush" not in str(caught.value)
