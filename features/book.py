@@ -4,7 +4,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -18,6 +18,7 @@ from features.schema import TABLES, Table
 NEVER = date(9999, 12, 31)
 
 _MOMENTS = itertools.count()
+_JOINS = itertools.count()
 
 # Columns of each view, where they differ from "every column of the table". `{day}` is the as-of date.
 _LATER: Mapping[str, Mapping[str, str]] = {
@@ -112,12 +113,18 @@ class Book:
         Tables the book supplies, each with the columns it supplies; everything else is "not known".
     foreign
         ``table.column`` to its name in the MFI's own files, where a mapping gave it another.
+    schema
+        Where in the engine its rows lie.
+    joined
+        Tables that hold rows `with_rows` added, whether or not the book supplies them.
     """
 
     engine: DuckDB
     name: str
     present: Mapping[str, frozenset[str]]
     foreign: Mapping[str, str] = field(default_factory=dict)
+    schema: str = "raw"
+    joined: frozenset[str] = frozenset()
 
     @contextmanager
     def known(self, as_of: date) -> Iterator[Known]:
@@ -153,7 +160,7 @@ class Book:
             day = literal(as_of)
             self.engine.run(f"CREATE VIEW {schema}.moment AS SELECT {day} AS as_of")
             for name, table in TABLES.items():
-                self.engine.run(f"CREATE VIEW {schema}.{name} AS {_view(name, table, day)}")
+                self.engine.run(f"CREATE VIEW {schema}.{name} AS {_view(name, table, day, self.schema)}")
             yield Known(self.engine, as_of, schema, self.present)
         finally:
             self.engine.run("SET schema = 'main'")
@@ -203,17 +210,67 @@ class Book:
         _refuse(relations, columns)
         engine.run("CREATE SCHEMA IF NOT EXISTS raw")
         for table, spec in TABLES.items():
-            given = columns.get(table, frozenset())
-            chosen = ", ".join(
-                f"CAST({quoted(column)} AS {kind.sql_type}) AS {column}"
-                if column in given
-                else f"CAST(NULL AS {kind.sql_type}) AS {column}"
-                for column, kind in spec.columns.items()
-            )
             source = f"FROM {relations[table]}" if table in relations else "WHERE false"
             what = "TABLE" if copy or table not in relations else "VIEW"
-            engine.run(f"CREATE OR REPLACE {what} raw.{table} AS {_filled(spec, f'SELECT {chosen} {source}')}")
+            rows = _cast(spec, columns.get(table, frozenset()), source)
+            engine.run(f"CREATE OR REPLACE {what} raw.{table} AS {rows}")
         return cls(engine, name, {table: columns[table] for table in relations}, dict(foreign or {}))
+
+    def with_rows(self, tables: Mapping[str, pd.DataFrame | pa.Table]) -> "Book":
+        """The same book with rows that came from elsewhere; this one stays as it is.
+
+        A row whose key the book has already takes that row's place. What the book supplies stays what it was: of a
+        table that it lacks, single rows are now there for whoever asks for them, and whatever needs the whole table is
+        "not known" as before. Without any row the answer is this book.
+
+        Parameters
+        ----------
+        tables
+            Canonical table to rows of canonical names; types are cast.
+
+        Raises
+        ------
+        MissingTable, MissingColumn
+            A table is not one of a book's, a required column is absent, or one is there that the schema does not know.
+        DataError
+            A value does not fit its column.
+
+        Examples
+        --------
+        >>> book = Book.of(
+        ...     {
+        ...         "clients": pd.DataFrame({"client_id": ["ama"], "joined_on": ["2024-01-01"]}),
+        ...         "loans": pd.DataFrame(
+        ...             {"loan_id": ["1"], "client_id": ["ama"], "disbursed_on": ["2024-01-01"], "amount": [100]}
+        ...         ),
+        ...     }
+        ... )
+        >>> left = pd.DataFrame({"client_id": ["ama"], "left_on": ["2024-03-01"], "leaver_type": ["MOVED"]})
+        >>> more = book.with_rows({"departures": left})
+        >>> with more.known(date(2024, 3, 1)) as then:
+        ...     then.frame("SELECT leaver_type FROM departures").leaver_type.tolist(), then.has("departures")
+        (['MOVED'], False)
+        """
+        columns = {table: frozenset(_names(data)) for table, data in tables.items()}
+        for table in tables:
+            _refuse_columns(table, columns[table])
+        added = {table: data for table, data in tables.items() if len(data)}
+        if not added:
+            return self
+        schema = f"joined_{next(_JOINS)}"
+        self.engine.run(f"CREATE SCHEMA {schema}")
+        for table, spec in TABLES.items():
+            if table not in added:
+                self.engine.run(f"CREATE VIEW {schema}.{table} AS SELECT * FROM {self.schema}.{table}")
+                continue
+            rows = f"{schema}.added_{table}"
+            self.engine.put(rows, added[table])
+            self.engine.run(f"CREATE OR REPLACE TABLE {rows} AS {_cast(spec, columns[table], f'FROM {rows}')}")
+            same = " AND ".join(f"added.{column} = own.{column}" for column in spec.key)
+            stays = f" WHERE NOT EXISTS (SELECT 1 FROM {rows} AS added WHERE {same})" if same else ""
+            own = f"SELECT * FROM {self.schema}.{table} AS own{stays}"
+            self.engine.run(f"CREATE VIEW {schema}.{table} AS {own} UNION ALL SELECT * FROM {rows}")
+        return replace(self, schema=schema, joined=self.joined | frozenset(added))
 
     def has(self, need: str) -> bool:
         """As `Known.has`."""
@@ -226,10 +283,12 @@ class Book:
     def digest(self) -> str:
         """SHA-256 over the content of every table, whatever the order of rows and the split into files."""
         total = hashlib.sha256()
-        for table in sorted(self.present):
+        for table in sorted(self.joined.union(self.present)):
             columns = ", ".join(f"coalesce(CAST({c} AS VARCHAR), chr(0))" for c in TABLES[table].columns)
             row = f"md5_number_lower(concat_ws(chr(31), {columns}))"
-            answer = self.engine.rows(f"SELECT count(*), coalesce(sum(CAST({row} AS HUGEINT)), 0) FROM raw.{table}")
+            answer = self.engine.rows(
+                f"SELECT count(*), coalesce(sum(CAST({row} AS HUGEINT)), 0) FROM {self.schema}.{table}"
+            )
             total.update(f"{table} {answer[0][0]} {answer[0][1]}\n".encode())
         return total.hexdigest()
 
@@ -243,8 +302,8 @@ class Book:
         """
         first, last = self.engine.rows(
             "SELECT min(first), max(last) FROM ("
-            "SELECT min(disbursed_on) AS first, max(known_on) AS last FROM raw.loans UNION ALL "
-            "SELECT min(paid_on), max(known_on) FROM raw.repayments)"
+            f"SELECT min(disbursed_on) AS first, max(known_on) AS last FROM {self.schema}.loans UNION ALL "
+            f"SELECT min(paid_on), max(known_on) FROM {self.schema}.repayments)"
         )[0]
         if not isinstance(first, date) or not isinstance(last, date):
             raise DataError("table 'loans' has no row; a book needs at least one loan")
@@ -252,19 +311,19 @@ class Book:
 
     def current_clients(self) -> pd.DataFrame:
         """Today's attributes of every client, for lists and audits; never for features of a past date."""
-        return self.engine.frame("SELECT * FROM raw.clients ORDER BY client_id")
+        return self.engine.frame(f"SELECT * FROM {self.schema}.clients ORDER BY client_id")
 
     def reference(self, table: str) -> pd.DataFrame:
         """A reference table (officers, branches, products, groups, directory) as it stands today, for lists."""
-        return self.engine.frame(f"SELECT * FROM raw.{table} ORDER BY 1")
+        return self.engine.frame(f"SELECT * FROM {self.schema}.{table} ORDER BY 1")
 
 
-def _view(name: str, table: Table, day: str) -> str:
+def _view(name: str, table: Table, day: str, schema: str) -> str:
     columns = _FIXED.get(name, tuple(table.columns))
     later = _LATER.get(name, {})
     chosen = [f"{later[c].format(day=day)} AS {c}" if c in later else c for c in columns]
     if name in ("instalments", "repayments"):
-        return _of_known_loan(name, chosen, day)
+        return _of_known_loan(name, chosen, day, schema)
     where = []
     if table.about is not None:
         where = [f"known_on <= {day}", f"{table.about} <= {day}"]
@@ -273,10 +332,10 @@ def _view(name: str, table: Table, day: str) -> str:
     if name == "officers":
         where.append(f"(from_on IS NULL OR from_on <= {day})")
     tail = f" WHERE {' AND '.join(where)}" if where else ""
-    return f"SELECT {', '.join(chosen)} FROM raw.{name}{tail}"
+    return f"SELECT {', '.join(chosen)} FROM {schema}.{name}{tail}"
 
 
-def _of_known_loan(name: str, chosen: list[str], day: str) -> str:
+def _of_known_loan(name: str, chosen: list[str], day: str, schema: str) -> str:
     """Schedules and payments of known loans, with the client added."""
     own = [column for column in chosen if column not in ("loan_id", "known_on")]
     if name == "instalments":
@@ -285,8 +344,8 @@ def _of_known_loan(name: str, chosen: list[str], day: str) -> str:
         known, alive = "child.known_on", f"(reversed_on IS NULL OR reversed_on > {day}) AND paid_on <= {day}"
     return (
         f"SELECT child.loan_id, loan.client_id, {', '.join('child.' + c if ' ' not in c else c for c in own)}, "
-        f"{known} AS known_on FROM raw.{name} AS child "
-        f"JOIN raw.loans AS loan ON child.loan_id = loan.loan_id "
+        f"{known} AS known_on FROM {schema}.{name} AS child "
+        f"JOIN {schema}.loans AS loan ON child.loan_id = loan.loan_id "
         f"WHERE loan.known_on <= {day} AND loan.disbursed_on <= {day} AND {known} <= {day} AND {alive}"
     )
 
@@ -301,27 +360,39 @@ def _filled(spec: Table, select: str) -> str:
     return f"SELECT * REPLACE ({', '.join(replaced)}) FROM ({select})" if replaced else select
 
 
+def _cast(spec: Table, given: frozenset[str], source: str) -> str:
+    """Every column of a table in its type, empty where it is not given."""
+    chosen = ", ".join(
+        f"CAST({quoted(column)} AS {kind.sql_type}) AS {column}"
+        if column in given
+        else f"CAST(NULL AS {kind.sql_type}) AS {column}"
+        for column, kind in spec.columns.items()
+    )
+    return _filled(spec, f"SELECT {chosen} {source}")
+
+
 def _refuse(relations: Mapping[str, str], columns: Mapping[str, frozenset[str]]) -> None:
     for table in relations:
-        if table not in TABLES:
-            raise MissingTable(f"table {table!r} is not part of the canonical book; it has {', '.join(TABLES)}")
+        _refuse_columns(table, columns.get(table, frozenset()))
     for table, spec in TABLES.items():
-        if table not in relations:
-            if spec.required:
-                raise MissingTable(
-                    f"table {table!r} is missing; the book has {', '.join(sorted(relations)) or 'none'}. Supply it."
-                )
-            continue
-        lacking = [c for c, kind in spec.columns.items() if kind.required and c not in columns[table]]
-        unknown = sorted(columns[table] - set(spec.columns))
-        if lacking:
-            raise MissingColumn(
-                f"table {table!r} has no column {lacking[0]!r}; it has {', '.join(sorted(columns[table]))}. Map it."
+        if spec.required and table not in relations:
+            raise MissingTable(
+                f"table {table!r} is missing; the book has {', '.join(sorted(relations)) or 'none'}. Supply it."
             )
-        if unknown:
-            raise MissingColumn(
-                f"table {table!r} has a column {unknown[0]!r} that nobody asked for. Map it, or leave it out."
-            )
+
+
+def _refuse_columns(table: str, given: frozenset[str]) -> None:
+    if table not in TABLES:
+        raise MissingTable(f"table {table!r} is not part of the canonical book; it has {', '.join(TABLES)}")
+    spec = TABLES[table]
+    lacking = [c for c, kind in spec.columns.items() if kind.required and c not in given]
+    unknown = sorted(given - set(spec.columns))
+    if lacking:
+        raise MissingColumn(f"table {table!r} has no column {lacking[0]!r}; it has {', '.join(sorted(given))}. Map it.")
+    if unknown:
+        raise MissingColumn(
+            f"table {table!r} has a column {unknown[0]!r} that nobody asked for. Map it, or leave it out."
+        )
 
 
 def _names(data: pd.DataFrame | pa.Table) -> list[str]:

@@ -58,7 +58,8 @@ def check(source: Path | Book, data: Path | None = None, today: date | None = No
     """
     if isinstance(source, Book):
         tables = {
-            name: judged_table(source.engine, name, f"raw.{name}", source.present[name]) for name in _sorted(source)
+            name: judged_table(source.engine, name, f"{source.schema}.{name}", source.present[name])
+            for name in _sorted(source)
         }
         return _report(source.name, tables, [], today)
     faults: list[Finding] = []

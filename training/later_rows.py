@@ -25,6 +25,8 @@ _UNDONE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "instalments": {"replaced_on": ("replaced_on",)},
     "repayments": {"reversed_on": ("reversed_on",)},
     "savings": {"reversed_on": ("reversed_on",)},
+    "contacts": {"reversed_on": ("reversed_on",)},
+    "departures": {"reversed_on": ("reversed_on",)},
 }
 
 
@@ -63,7 +65,7 @@ def later_rows(book: Book, as_of: date, definition: ExitDefinition, take: Take) 
 
 def _sample(book: Book, cut: date | None) -> dict[str, pa.Table]:
     book.engine.run(
-        "CREATE OR REPLACE TEMPORARY TABLE sampled_clients AS SELECT client_id FROM raw.clients "
+        f"CREATE OR REPLACE TEMPORARY TABLE sampled_clients AS SELECT client_id FROM {book.schema}.clients "
         f"ORDER BY md5(client_id), client_id LIMIT {SAMPLE}"
     )
     return {table: book.engine.arrow(_rows(table, book, cut)) for table in book.present}
@@ -80,7 +82,8 @@ def _rows(table: str, book: Book, cut: date | None) -> str:
         where.append("client_id IN (SELECT client_id FROM sampled_clients)")
     elif "loan_id" in spec.columns:
         where.append(
-            "loan_id IN (SELECT loan_id FROM raw.loans WHERE client_id IN (SELECT client_id FROM sampled_clients))"
+            f"loan_id IN (SELECT loan_id FROM {book.schema}.loans "
+            "WHERE client_id IN (SELECT client_id FROM sampled_clients))"
         )
     if cut is not None:
         day = literal(cut)
@@ -90,4 +93,4 @@ def _rows(table: str, book: Book, cut: date | None) -> str:
             for column in undone:
                 if column in chosen:
                     chosen[column] = f"CASE WHEN {condition} <= {day} THEN {column} END AS {column}"
-    return f"SELECT {', '.join(chosen.values())} FROM raw.{table} WHERE {' AND '.join(where)}"
+    return f"SELECT {', '.join(chosen.values())} FROM {book.schema}.{table} WHERE {' AND '.join(where)}"

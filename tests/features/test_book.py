@@ -8,6 +8,7 @@ import pytest
 
 from features.book import Book
 from features.errors import DataError, MissingColumn, MissingTable
+from features.validate import check
 
 DrawnBook = Callable[..., Book]
 
@@ -183,3 +184,95 @@ def test_a_value_that_does_not_fit_is_refused_without_being_repeated(drawn_book:
         )
 
     assert "Tuesday" not in str(caught.value)
+
+
+VISIT = """
+contact_id | client_id | happened_on | kind
+old        | ama       | 2024-01-15  | visit
+"""
+
+CONTACT = {"contact_id": "new", "client_id": "ama", "happened_on": "2024-02-01", "kind": "visit"}
+
+
+def added(*rows: dict[str, object]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows))
+
+
+def test_added_rows_are_seen_in_the_new_book_and_not_in_the_old_one(drawn_book: DrawnBook) -> None:
+    book = drawn_book(loans=LOANS, contacts=VISIT)
+
+    more = book.with_rows({"contacts": added({**CONTACT, "known_on": "2024-02-03"})})
+
+    rows = "SELECT contact_id FROM contacts ORDER BY contact_id"
+    assert seen(more, date(2024, 2, 2), rows) == [("old",)]
+    assert seen(more, date(2024, 2, 3), rows) == [("new",), ("old",)]
+    assert seen(book, date(2024, 2, 3), rows) == [("old",)]
+    assert more.digest() != book.digest()
+
+
+def test_an_added_row_takes_the_place_of_the_one_with_its_key(drawn_book: DrawnBook) -> None:
+    book = drawn_book(loans=LOANS, contacts=VISIT)
+
+    more = book.with_rows({"contacts": added({**CONTACT, "contact_id": "old", "kind": "call"})})
+
+    assert seen(more, date(2024, 3, 1), "SELECT contact_id, kind FROM contacts") == [("old", "call")]
+
+
+def test_rows_added_to_a_table_the_book_lacks_are_there_but_the_table_stays_not_known(drawn_book: DrawnBook) -> None:
+    book = drawn_book(loans=LOANS)
+
+    more = book.with_rows({"contacts": added(CONTACT)})
+
+    assert not more.has("contacts")
+    assert seen(more, date(2024, 3, 1), "SELECT contact_id FROM contacts") == [("new",)]
+    assert more.digest() != book.digest()
+
+
+def test_rows_can_be_added_more_than_once(drawn_book: DrawnBook) -> None:
+    book = drawn_book(loans=LOANS, contacts=VISIT)
+
+    twice = book.with_rows({"contacts": added(CONTACT)}).with_rows(
+        {"contacts": added({**CONTACT, "contact_id": "newer"}, {**CONTACT, "kind": "call"})}
+    )
+
+    assert seen(twice, date(2024, 3, 1), "SELECT contact_id, kind FROM contacts ORDER BY contact_id") == [
+        ("new", "call"),
+        ("newer", "visit"),
+        ("old", "visit"),
+    ]
+
+
+def test_the_same_rows_give_the_same_digest_wherever_they_came_from(drawn_book: DrawnBook) -> None:
+    whole = drawn_book(loans=LOANS, contacts=VISIT + "new        | ama       | 2024-02-01  | visit\n")
+
+    joined = drawn_book(loans=LOANS, contacts=VISIT).with_rows({"contacts": added(CONTACT)})
+
+    assert joined.digest() == whole.digest()
+
+
+def test_without_any_row_the_book_is_itself(drawn_book: DrawnBook) -> None:
+    book = drawn_book(loans=LOANS)
+
+    assert book.with_rows({"contacts": added(CONTACT).iloc[:0]}) is book
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "error"),
+    [
+        ("visits", CONTACT, MissingTable),
+        ("contacts", {**CONTACT, "mood": "good"}, MissingColumn),
+        ("contacts", {"contact_id": "new"}, MissingColumn),
+        ("contacts", {**CONTACT, "happened_on": "yesterday"}, DataError),
+    ],
+)
+def test_rows_that_are_no_rows_of_a_book_are_refused(
+    table: str, row: dict[str, object], error: type[Exception], drawn_book: DrawnBook
+) -> None:
+    with pytest.raises(error):
+        drawn_book(loans=LOANS).with_rows({table: added(row)})
+
+
+def test_a_joined_book_is_checked_with_the_rows_that_were_added(drawn_book: DrawnBook) -> None:
+    joined = drawn_book(loans=LOANS, contacts=VISIT).with_rows({"contacts": added({**CONTACT, "client_id": "nobody"})})
+
+    assert [finding.rows for finding in check(joined).findings if finding.kind == "orphan"] == [1]

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from random import Random
 
 import pandas as pd
 import pytest
@@ -187,3 +188,34 @@ def found_out(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_leak_planted_in_a_family_past_the_guard_is_found_out(family: str, found_out: list[str]) -> None:
     assert FAMILIES[family].features[0].name in found_out
+
+
+#: What people find out comes back as rows of these.
+RETURNED = ("contacts", "departures")
+
+
+@few
+@given(SEEDS, CLIENTS, RULES, st.randoms(use_true_random=False))
+def test_rows_that_are_joined_to_a_book_count_as_if_they_had_always_stood_in_it(
+    seed: int, clients: int, rule: ExitDefinition, dice: Random
+) -> None:
+    tables, as_of = rich_books.draw(seed, clients)
+    joined = {name: tables[name].loc[[row for row in tables[name].index if dice.random() < 0.5]] for name in RETURNED}
+    own = {name: data.drop(joined[name].index) if name in joined else data for name, data in tables.items()}
+
+    with Book.of(own).with_rows(joined).known(as_of) as known:
+        assert differing(taken(tables, as_of, rule), snapshot(known, rule)) == []
+
+
+@few
+@given(SEEDS, CLIENTS, RULES, SEEDS)
+def test_rows_that_are_joined_later_or_undone_later_change_nothing(
+    seed: int, clients: int, rule: ExitDefinition, later: int
+) -> None:
+    tables, as_of = rich_books.draw(seed, clients)
+    seen_later = with_later_rows(tables, as_of, later)
+    own = {name: data.iloc[:0] if name in RETURNED else data for name, data in tables.items()}
+    joined = {name: seen_later[name] for name in RETURNED}
+
+    with Book.of(own).with_rows(joined).known(as_of) as known:
+        assert differing(taken(tables, as_of, rule), snapshot(known, rule)) == []
