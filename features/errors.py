@@ -23,8 +23,10 @@ class ExitwatchError(Exception):
         │   ├── SchemaMismatch        it was trained on other features
         │   └── NoModel               nothing is stored or promoted yet
         ├── CheckFailed           5   a coded check (L01, L02, ...) stopped the run
+        │   └── BrokenLog             the audit log is not as it was written
         ├── PromotionRefused      6   the evidence does not support the promotion
-        └── StorageError          7   the disk is full or the home folder cannot be written
+        ├── StorageError          7   the disk is full or the home folder cannot be written
+        └── Busy                  8   too much is asked at this moment
     """
 
     exit_code: ClassVar[int] = 1
@@ -94,6 +96,10 @@ class CheckFailed(ExitwatchError):
     exit_code = 5
 
 
+class BrokenLog(CheckFailed):
+    """The audit log is not as it was written."""
+
+
 class PromotionRefused(ExitwatchError):
     """The evidence does not support the promotion."""
 
@@ -104,3 +110,9 @@ class StorageError(ExitwatchError):
     """The disk is full or the home folder cannot be written."""
 
     exit_code = 7
+
+
+class Busy(ExitwatchError):
+    """Too much is asked at this moment; the same works in a while."""
+
+    exit_code = 8

@@ -160,6 +160,26 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Actor:
+    """Who did something, as the audit log names them.
+
+    Parameters
+    ----------
+    name
+        Username, ``token:NAME``, or ``command line``.
+    role
+        A `Role`, or ``operator`` at the command line.
+    """
+
+    name: str
+    role: str
+
+
+#: Whoever types commands on the server.
+OPERATOR = Actor("command line", "operator")
+
+
+@dataclass(frozen=True)
 class Person:
     """Whoever asks: somebody signed in, or a machine with a token.
 
@@ -179,6 +199,11 @@ class Person:
     scope: Scope
     language: str = ""
     csrf: str | None = None
+
+    @property
+    def by(self) -> Actor:
+        """As the audit log names them."""
+        return Actor(self.actor, str(self.scope.role))
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,6 @@ from serving.store.tables import audit
 
 #: What stands before the first row.
 GENESIS = "0" * 64
-#: Who acts when somebody types a command, and in which role.
-COMMAND_LINE = "command line"
-OPERATOR = "operator"
 
 _ANCHOR, _FORGOTTEN, _KEY = "audit_anchor", "audit_forgotten_until", "pseudonym_key"
 _PSEUDONYM_LETTERS = 20
@@ -141,7 +138,7 @@ def record(
     connection
         Of `Store.write`, under which writers take turns, so that the chain has one end.
     actor
-        Username, ``token:NAME`` or `COMMAND_LINE`.
+        Username, ``token:NAME`` or ``command line``: see `serving.access.Actor`.
     subject
         What it was done to: a list, a week, an account, or a client under her `pseudonym`.
     detail
@@ -241,17 +238,22 @@ def forget(connection: Connection, before: datetime, at: datetime, actor: str, r
     return connection.execute(delete(audit).where(audit.c.seq <= until)).rowcount
 
 
-def pseudonym(connection: Connection, client_id: str) -> str:
+def pseudonym(connection: Connection, client_id: str, kind: str = "client") -> str:
     """The name a client bears in the log: a keyed hash, the same each time, that nobody turns back without the key.
 
     The key is made when it is first needed, so the first call needs a connection of `Store.write`.
+
+    Parameters
+    ----------
+    kind
+        What it is that bears the name, if not a client.
     """
     key = fact(connection, _KEY)
     if key is None:
         key = secrets.token_hex(32)
         set_fact(connection, _KEY, key)
-    mixed = hmac.new(bytes.fromhex(key), client_id.encode("utf-8", "surrogatepass"), sha256).hexdigest()
-    return f"client-{mixed[:_PSEUDONYM_LETTERS]}"
+    named = f"{kind}:{client_id}".encode("utf-8", "surrogatepass")
+    return f"{kind}-{hmac.new(bytes.fromhex(key), named, sha256).hexdigest()[:_PSEUDONYM_LETTERS]}"
 
 
 def _wrong(entry: Entry, last: Head) -> Break | None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from features.errors import UsageError
 from serving import audit
-from serving.audit import COMMAND_LINE, GENESIS, OPERATOR, Head, record, verify
+from serving.audit import GENESIS, Head, record, verify
 from serving.events import Event, as_markdown
 from serving.installation import fact, set_fact
 from serving.store import tables
@@ -62,7 +62,7 @@ def test_a_log_that_nobody_touched_is_whole(store: Store) -> None:
 
 def test_a_row_holds_what_was_recorded(store: Store) -> None:
     with store.write() as connection:
-        ended = record(connection, NOW, COMMAND_LINE, OPERATOR, Event.ACCOUNT_ADDED, "amina", scope="officer:o1")
+        ended = record(connection, NOW, "command line", "operator", Event.ACCOUNT_ADDED, "amina", scope="officer:o1")
         (row,) = audit.entries(connection)
 
     assert (row.seq, row.at, row.actor, row.role, row.event, row.subject, json.loads(row.detail), row.previous) == (
@@ -232,7 +232,7 @@ def test_retention_erases_the_beginning_and_the_rest_is_still_whole(store: Store
     written(store, 6)
     with store.write() as connection:
         old, middle = (Head(row.seq, row.digest) for row in audit.entries(connection) if row.seq in (2, 4))
-        assert audit.forget(connection, NOW + timedelta(minutes=4), NOW + timedelta(days=1), "night", OPERATOR) == 4
+        assert audit.forget(connection, NOW + timedelta(minutes=4), NOW + timedelta(days=1), "night", "operator") == 4
         found = verify(connection)
         assert (found.rows, found.first_break, found.anchored, found.head.seq) == (3, None, 4, 7)
         assert verify(connection, middle).first_break is None
@@ -241,9 +241,9 @@ def test_retention_erases_the_beginning_and_the_rest_is_still_whole(store: Store
         assert "retention has erased it" in gone.why
     written(store, 2, NOW + timedelta(days=2))
     with store.write() as connection:
-        assert audit.forget(connection, NOW + timedelta(days=2), NOW + timedelta(days=3), "night", OPERATOR) == 3
+        assert audit.forget(connection, NOW + timedelta(days=2), NOW + timedelta(days=3), "night", "operator") == 3
         assert (verify(connection).rows, verify(connection).first_break) == (3, None)
-        assert audit.forget(connection, NOW, NOW + timedelta(days=3), "night", OPERATOR) == 0
+        assert audit.forget(connection, NOW, NOW + timedelta(days=3), "night", "operator") == 0
 
 
 def test_rows_that_only_the_clock_makes_old_are_kept(store: Store) -> None:
@@ -252,7 +252,7 @@ def test_rows_that_only_the_clock_makes_old_are_kept(store: Store) -> None:
         written(store, 1, NOW + timedelta(days=shift))
 
     with store.write() as connection:
-        assert audit.forget(connection, NOW - timedelta(days=1), NOW, "night", OPERATOR) == 0
+        assert audit.forget(connection, NOW - timedelta(days=1), NOW, "night", "operator") == 0
         assert verify(connection).rows == 3
 
 
@@ -280,7 +280,7 @@ def forget_where(connection: Connection) -> None:
 def test_a_beginning_that_was_moved_is_found(store: Store, change: Callable[[Connection], None]) -> None:
     written(store, 6)
     with store.write() as connection:
-        audit.forget(connection, NOW + timedelta(minutes=3), NOW + timedelta(days=1), "night", OPERATOR)
+        audit.forget(connection, NOW + timedelta(minutes=3), NOW + timedelta(days=1), "night", "operator")
     tampered(store, change)
 
     with store.read() as connection:

@@ -1,0 +1,151 @@
+"""Signing in with a password, and out. A wrong name and a wrong password are told apart by nobody."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import Connection, select, update
+
+from features.errors import UsageError
+from serving import sessions
+from serving.accounts import Account, find, normalised
+from serving.audit import pseudonym, record
+from serving.events import Event
+from serving.installation import set_fact
+from serving.passwords import Passwords
+from serving.sessions import Session
+from serving.store.database import Store
+from serving.store.tables import accounts
+
+_LAST_TRY = "last_sign_in_try"
+#: Who acts before somebody has proved who they are.
+_NOBODY = "nobody"
+
+
+class Rules(Protocol):
+    """The settings that signing in heeds."""
+
+    @property
+    def session_hours(self) -> int:
+        """Hours without use after which a session ends."""
+
+    @property
+    def lock_out_tries(self) -> int:
+        """Wrong passwords in a row that lock an account."""
+
+    @property
+    def lock_out_minutes(self) -> int:
+        """For how long it is locked."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody has proved who they are.
+
+    Parameters
+    ----------
+    cookie
+        What the browser is given; it is kept nowhere else.
+    """
+
+    cookie: str
+    session: Session
+
+
+@dataclass(frozen=True)
+class _Try:
+    """What a sign-in begins with: whose it would be, the hash to compare, and why it fails whatever the password is."""
+
+    username: str | None
+    kept: str | None
+    why: str | None
+    locks: bool
+
+
+def sign_in(
+    store: Store, passwords: Passwords, username: str, password: str, now: datetime, rules: Rules
+) -> SignedIn | None:
+    """Sign somebody in by name and password; written to the audit log either way.
+
+    A try counts before its password is looked at, so many at once are no more than many one after the other. The
+    password is compared outside any transaction, for that takes a good part of a second.
+
+    Returns
+    -------
+    None for a wrong name, a wrong password, a locked and a closed account alike, after the same time.
+
+    Raises
+    ------
+    Busy
+        Too many sign in at this moment.
+    """
+    with store.write() as connection:
+        tried = _begin_try(connection, username, now, rules)
+    right = passwords.matches(tried.kept, password) and tried.why is None
+    anew = passwords.hash(password) if right and tried.kept and passwords.outdated(tried.kept) else None
+    with store.write() as connection:
+        if right and tried.username is not None:
+            return _let_in(connection, tried.username, anew, now, rules)
+        _turn_away(connection, tried, username, now, rules)
+        return None
+
+
+def sign_out(connection: Connection, session: Session, now: datetime) -> None:
+    """End a session; its cookie is worthless from now on."""
+    if sessions.end(connection, session.digest):
+        by = session.person.by
+        record(connection, now, by.name, by.role, Event.SIGNED_OUT, by.name)
+
+
+def _begin_try(connection: Connection, typed: str, now: datetime, rules: Rules) -> _Try:
+    try:
+        name = normalised(typed)
+    except UsageError:
+        name = ""
+    row = connection.execute(select(accounts).where(accounts.c.username == name)).first()
+    locked = row is not None and row.locked_until is not None and row.locked_until > now
+    failed = 0 if row is None or (row.locked_until is not None and not locked) else row.failed
+    locks = row is not None and not locked and failed + 1 >= rules.lock_out_tries
+    until = now + timedelta(minutes=rules.lock_out_minutes) if locks else None
+    # An unknown name changes no row, but the same statements run for it, so that it takes as long.
+    connection.execute(
+        update(accounts)
+        .where(accounts.c.username == name)
+        .values(failed=failed + (not locked), locked_until=row.locked_until if row is not None and locked else until)
+    )
+    set_fact(connection, _LAST_TRY, now.isoformat())
+    if row is None:
+        return _Try(None, None, "unknown", locks=False)
+    why = "disabled" if not row.active else "locked" if locked else None
+    return _Try(name, row.password_hash, why, locks)
+
+
+def _let_in(connection: Connection, name: str, anew: str | None, now: datetime, rules: Rules) -> SignedIn | None:
+    account = find(connection, name)
+    if account is None or not account.active:  # it was closed while the password was compared
+        _refused(connection, name, "disabled", now)
+        return None
+    fresh = {} if anew is None else {"password_hash": anew}
+    connection.execute(update(accounts).where(accounts.c.username == name).values(failed=0, locked_until=None, **fresh))
+    return enter(connection, account, "password", now, rules)
+
+
+def enter(connection: Connection, account: Account, way: str, now: datetime, rules: Rules) -> SignedIn:
+    """Begin the session of somebody who has proved who they are, by password or through OpenID Connect."""
+    sessions.purge(connection, now)
+    cookie, session = sessions.begin(connection, account, now, rules.session_hours)
+    by = session.person.by
+    record(connection, now, by.name, by.role, Event.SIGNED_IN, by.name, way=way)
+    return SignedIn(cookie, session)
+
+
+def _turn_away(connection: Connection, tried: _Try, typed: str, now: datetime, rules: Rules) -> None:
+    # People type passwords into the field for the name, so a name that is nobody's is not written down.
+    subject = tried.username or pseudonym(connection, typed, "unknown")
+    _refused(connection, subject, tried.why or "password", now)
+    if tried.locks and tried.why is None:
+        record(connection, now, _NOBODY, "", Event.LOCKED_OUT, subject, minutes=rules.lock_out_minutes)
+
+
+def _refused(connection: Connection, subject: str, why: str, now: datetime) -> None:
+    record(connection, now, _NOBODY, "", Event.SIGN_IN_FAILED, subject, way="password", why=why)
