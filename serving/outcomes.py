@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
-from serving import handovers
+from serving import handovers, holds
 from serving.given import Given, OutcomeRefused, Sheet, Why, refuse_if, refuse_unfit
+from serving.holds import Held, Hold, Reach
 from serving.outcome_codes import DESK, KEPT_BACK, MANAGER, OFFICER, reasons_for
 from serving.store.tables import outcomes
 
@@ -141,7 +142,9 @@ def record(connection: Connection, sheet: Sheet, given: Given, by: By, at: datet
     """Keep what was found, once.
 
     The same outcome sent again changes nothing. A line that has another outcome already keeps it, unless `based_on`
-    names it and whoever entered it stands no higher: what comes in waits as a conflict for a person to decide.
+    names it and whoever entered it stands no higher: what comes in waits as a conflict for a person to decide. A wish
+    not to be contacted is heeded from that day in either case, and ends only when the outcome that told of it is
+    corrected, or somebody lifts the hold.
 
     Parameters
     ----------
@@ -169,6 +172,8 @@ def record(connection: Connection, sheet: Sheet, given: Given, by: By, at: datet
         return Recorded(Answer.CONFLICT, given.outcome_id, before)
     if before is not None:
         _end(connection, before, at, today)
+        if not given.do_not_contact:
+            _lift_wish_of(connection, before, by, at, today)
     _add(connection, sheet, given, by, at, today, accepted=True)
     return Recorded(Answer.ACCEPTED, given.outcome_id)
 
@@ -327,11 +332,33 @@ def _add(
         settled_at=None,
     )
     connection.execute(insert(outcomes).values(_values(row)))
-    if given.do_not_contact:
-        # The wish holds at once, also while somebody has still to decide which of two outcomes is right.
-        pass
+    # The wish holds at once, also while somebody has still to decide which of two outcomes is right.
+    if given.do_not_contact and not _at_peace(connection, given.client_id, today):
+        holds.add(
+            connection,
+            Hold.DO_NOT_CONTACT,
+            Reach.CLIENT,
+            given.client_id,
+            today,
+            None,
+            actor=by.actor,
+            at=at,
+            outcome_id=given.outcome_id,
+        )
     if accepted and row.code == "H":
         _hand_on(connection, row, by, at)
+
+
+def _at_peace(connection: Connection, client_id: str, today: date) -> list[Held]:
+    there = holds.every(connection, target=client_id)
+    return [held for held in there if held.kind is Hold.DO_NOT_CONTACT and held.holds_on(today)]
+
+
+def _lift_wish_of(connection: Connection, corrected: Outcome, by: By, at: datetime, today: date) -> None:
+    """Whoever corrects a box ticked by mistake means the peace it brought, too; that of any other source stays."""
+    for held in _at_peace(connection, corrected.client_id, today):
+        if held.outcome_id == corrected.outcome_id:
+            holds.lift(connection, held.hold_id, today, actor=by.actor, at=at)
 
 
 def _end(connection: Connection, before: Outcome, at: datetime, today: date) -> None:
