@@ -1,5 +1,6 @@
 """Commands of the week: draw the lists, serve them, and a whole demonstration."""
 
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from serving.cli_terminal import (
     HomeOption,
     as_date,
     home_at,
+    now,
     opened,
     progress,
     say,
@@ -29,11 +31,12 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
     from serving.weekly import gaps, run_weekly
 
     folder, day = home_at(home), as_date(as_of)
-    with progress() as told:
+    settings = folder.settings()
+    with progress() as told, closing(folder.store(settings)) as store:
         told("check")
         source = opened(book, data, day)
         model, version = champion(folder)
-        done = run_weekly(source, day, model, version, folder, folder.settings(), told)
+        done = run_weekly(source, day, model, version, folder, settings, store, now(), told)
     for gap in gaps(source):
         say(gap)
     say(
@@ -84,8 +87,12 @@ def demo(
         source = opened(book, None, report.last_day)
         first = report.last_day - timedelta(days=7)
         trained = train_on(source, first, recipe or DEMO_RECIPE, folder, told)
-        for day in (first, report.last_day):
-            done = run_weekly(source, day, trained.model, trained.model_hash, folder, folder.settings(), told)
+        settings = folder.settings()
+        with closing(folder.store(settings)) as store:
+            for day in (first, report.last_day):
+                done = run_weekly(
+                    source, day, trained.model, trained.model_hash, folder, settings, store, now(), told
+                )
     say(str(trained))
     say()
     if trained.promotion is None:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from serving.settings import Settings, as_toml, load_settings
+from serving.store.database import Store, open_store
 from serving.whole import said_as_storage_error, write_whole
 
 
@@ -19,9 +20,9 @@ class Home:
         models/<hash>/          model bundles
         promotions.jsonl        which model was promoted when, and on what evidence
         scores/<as_of>/         scores.parquet, features.parquet, facts.parquet, people.parquet, context.json
-        lists/<ISO week>/       lists.csv, one CSV and one page per list, index.html, manifest.json
+        lists/<ISO week>/       lists.csv, index.html, manifest.json; per list a PDF, XLSX, CSV, text and page
         lists/superseded/       lists that a later run of the same week replaced
-        tokens.json             hashed access tokens
+        exitwatch.db            accounts, lists as issued, outcomes, audit log (unless `database_url` names a server)
     """
 
     path: Path
@@ -58,6 +59,20 @@ class Home:
     def settings(self) -> Settings:
         """The settings in force."""
         return load_settings(self.settings_file)
+
+    def database_url(self, settings: Settings) -> str:
+        """Address of the operational database: the settings', else a SQLite file of this folder."""
+        return settings.database_url or f"sqlite:///{(self.path / 'exitwatch.db').absolute()}"
+
+    def store(self, settings: Settings) -> Store:
+        """The operational database, opened.
+
+        Raises
+        ------
+        StorageError
+            It cannot be reached, or its tables are of another version.
+        """
+        return open_store(self.database_url(settings))
 
     def tokens_file(self, settings: Settings) -> Path:
         """Where the hashed tokens stand."""

@@ -1,21 +1,22 @@
 """The weekly run: score, keep the scores, draw the lists, write them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 
 from features.book import Book
 from features.snapshot import snapshot
-from serving import kept_scores
+from serving import issued, kept_scores, list_files
 from serving.home import Home, week_of
-from serving.line import DESK
-from serving.list_files import Origin, listed_clients, write_lists
+from serving.line import DESK, OfficerList
 from serving.score import Scoring, definition_of, score
 from serving.settings import Settings
 from serving.speaking import speaker
+from serving.store.database import Store
 from serving.weekly_list import draw
 from serving.whole import alone
 from training.splits import refuse_outside
@@ -42,37 +43,44 @@ def run_weekly(
     model_version: str,
     home: Home,
     settings: Settings,
+    store: Store,
+    now: datetime,
     progress: Progress | None = None,
 ) -> WeeklyRun:
-    """Score everybody and write this week's lists. The same inputs give the same bytes; a second run waits its turn.
+    """Score everybody and issue this week's lists. The same inputs give the same bytes; a second run waits its turn.
 
     Parameters
     ----------
     as_of
         The day on which we stand; the lists are for the seven days after it.
+    now
+        The moment stored as the time of issue; no list depends on it.
     progress
         Called with what is done, how much of it, and of how much.
 
     Raises
     ------
     StorageError
-        The disk is full or the folder cannot be written. The lists and scores that were there are unchanged.
+        The disk is full, or the folder or the database cannot be written. The lists that were there are unchanged.
     SchemaMismatch
         The model was trained on other features.
     DataError
         as_of lies before the book, or long after its last entry.
     """
     refuse_outside(*book.span(), as_of)
+    week = week_of(as_of)
     with alone(home.path / ".weekly.lock"):
         digest = book.digest()
-        previous, listed = listed_clients(home, as_of)
+        previous = week_of(as_of - timedelta(days=7))
+        with store.read() as connection:
+            listed = issued.listed(connection, previous)
         with book.known(as_of) as known:
             scores = score(known, model, model_version, settings, progress=progress)
             before = last_week(book, as_of, model, home)
             lists = draw(known, book, scores, settings, speaker(model, scores, before, settings), last_week=listed)
         kept_scores.keep(home, scores, book, digest)
-        week = week_of(as_of)
-        folder = write_lists(home, lists, week, as_of, settings, Origin(model_version, digest, previous))
+        origin = issued.Origin(model_version, digest, previous if listed else "", version("exitwatch"))
+        folder = give_out(home, store, lists, as_of, settings, origin, now, progress)
     desk = sum(len(page.lines) for page in lists if page.officer_id == DESK)
     return WeeklyRun(
         folder=folder,
@@ -82,6 +90,37 @@ def run_weekly(
         lines=sum(len(page.lines) for page in lists) - desk,
         desk_lines=desk,
     )
+
+
+def give_out(
+    home: Home,
+    store: Store,
+    lists: Sequence[OfficerList],
+    as_of: date,
+    settings: Settings,
+    origin: issued.Origin,
+    now: datetime,
+    progress: Progress | None = None,
+) -> Path:
+    """Put lists in force, all in one transaction, then write their files, all at once.
+
+    After a kill between the two the lists are in force and the files are those of before; the next run writes them.
+
+    Returns
+    -------
+    The folder of the files.
+    """
+    week = week_of(as_of)
+    files: dict[str, bytes] = {}
+    for done, page in enumerate(lists, 1):
+        files |= list_files.list_contents(page, settings)
+        if progress is not None:
+            progress("lists", done, len(lists))
+    files |= list_files.week_contents(lists, week, as_of, settings)
+    with store.write() as connection:
+        kept, sums = list_files.list_settings(settings), list_files.digests(files)
+        issued.issue(connection, lists, week, as_of, kept, origin, sums, now)
+    return list_files.write_lists(home, lists, files, week, as_of, settings, origin)
 
 
 #: Tables and columns without which a list protects less, or reaches nobody.

@@ -1,7 +1,8 @@
 """Whom each officer is asked to see in a week: rules first, then rank, then what each line says."""
 
 import re
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 
@@ -11,7 +12,17 @@ import pandas as pd
 from features.book import Book, Known
 from serving import standing
 from serving.home import week_of
-from serving.line import COMPLAINT_ALONE, DESK, NO_REASON, Card, Line, OfficerList, Speak, Words
+from serving.line import (
+    COMPLAINT_ALONE,
+    DESK,
+    NO_REASON,
+    Card,
+    Line,
+    OfficerList,
+    Speak,
+    Words,
+    check_letters,
+)
 from serving.protections import Advice, Protection, advise
 from serving.score import BANDS, Scores
 from serving.settings import Settings
@@ -60,7 +71,7 @@ def draw(
         str(g["group_id"]): g for g in book.reference("groups").to_dict("records")
     }
     contacts_known = known.has("contacts")
-    lists: dict[str, list[Line]] = {}
+    drawn: dict[str, list[Line]] = {}
     for row in facts.to_dict("records"):
         owner = str(row["list_of"])
         words = said[owner == DESK].get(str(row["client_id"]), Words())
@@ -73,16 +84,21 @@ def draw(
             carried=row["client_id"] in last_week,
             contacts_known=contacts_known,
         )
-        lists.setdefault(owner, []).append(line)
+        drawn.setdefault(owner, []).append(line)
     officers, branches = book.reference("officers"), book.reference("branches")
     heads = _heads(officers, branches, people)
-    order = sorted(lists, key=lambda owner: (owner == DESK, owner))
     return [
-        OfficerList(
-            list_id(week, owner), owner, *heads(owner), week=week, as_of=scores.as_of, lines=tuple(lists[owner])
-        )
-        for owner in order
+        _page(week, owner, *heads(owner), scores.as_of, drawn[owner], settings)
+        for owner in sorted(drawn, key=lambda owner: (owner == DESK, owner))
     ]
+
+
+def in_order_of_the_week(lines: Sequence[Line]) -> list[Line]:
+    """Lines by meeting day and group, those without a meeting last, and numbered so: a list rides on the meetings."""
+    ordered = sorted(
+        lines, key=lambda line: (line.meeting_on is None, line.meeting_on or date.max, line.card.group, line.rank)
+    )
+    return [replace(line, place=place) for place, line in enumerate(ordered, 1)]
 
 
 def choose(
@@ -143,8 +159,9 @@ def list_id(week: str, owner: str) -> str:
 
 
 def _people(book: Book, as_of: date) -> pd.DataFrame:
-    """Today's attributes, and whether the officer named there is in service."""
+    """Today's attributes, names and wishes, and whether the officer named there is in service."""
     people = book.current_clients().set_index("client_id")
+    people = people.join(book.reference("directory").set_index("client_id"))
     officers = book.reference("officers")
     people["officer_id"] = people["officer_id"].astype("str")
     named = people["officer_id"].notna() & (people["officer_id"].str.strip().str.casefold() != DESK)
@@ -165,37 +182,38 @@ def _line(
     carried: bool,
     contacts_known: bool,
 ) -> Line:
-    drivers = (*words.drivers, "", "", "")[:3]
-    alone = bool(row["complaint"]) and not words.drivers and words.reasons == (NO_REASON,)
-    reasons = (*((COMPLAINT_ALONE,) if alone else words.reasons), "", "", "")[:3]
-    advice = _advice(row, words.drivers, settings)
-    owner = str(row["list_of"])
+    advice = _advice(row, tuple(said.driver for said in words.reasons), settings)
     group_id, weekday = _text(row["group_id"]), _number(row["meeting_weekday"])
+    alone = bool(row["complaint"]) and words.reasons_note == NO_REASON
     return Line(
-        list_id=list_id(week_of(as_of), owner),
-        officer_id=owner,
-        rank=int(str(row["rank"])),
         client_id=str(row["client_id"]),
+        place=0,
+        rank=int(str(row["rank"])),
         band=str(row["band"]),
-        driver_1=drivers[0],
-        driver_2=drivers[1],
-        driver_3=drivers[2],
-        reason_1=reasons[0],
-        reason_2=reasons[1],
-        reason_3=reasons[2],
-        action=advice.sentence,
+        reasons=words.reasons,
+        reasons_note=COMPLAINT_ALONE if alone else words.reasons_note,
+        changes=words.changes,
+        changes_note=words.changes_note,
+        action=advice.action.value,
         avoid=advice.avoid,
         last_contact_on=_day(row["last_contact_on"]),
         last_contact_result=_text(row["last_contact_result"]),
         loan_ends_on=_day(row["loan_ends_on"]),
         meeting_on=standing.meeting_day(as_of, _number(group.get("meeting_weekday")) if weekday is None else weekday),
         carried_over=carried,
-        why_now=words.why_now,
+        routed=tuple(str(row["routed"]).split()) if row.get("routed") else (),
         card=Card(
-            group=_text(group.get("name")) or (group_id and f"group {group_id}"),
+            name=_text(row.get("name")),
+            phone=_text(row.get("phone")),
+            group=_text(group.get("name")) or group_id,
             village=_text(row["village"]),
-            phone_works=None if pd.isna(row["phone_ok"]) else bool(row["phone_ok"]),  # type: ignore[call-overload]
+            phone_works=_flag(row["phone_ok"]),
             language=_text(row["language"]),
+            reach_by=_text(row.get("reach_by")),
+            hours_from=_text(row.get("hours_from")),
+            hours_until=_text(row.get("hours_until")),
+            safe_to_call=_flag(row.get("safe_to_call")),
+            visitor=_text(row.get("visitor")),
             cycle=None if (cycle := _number(row["cycle"])) is None else int(cycle),
             state=str(row["state"]),
             last_contact_kind=_text(row["last_contact_kind"]),
@@ -241,6 +259,30 @@ def _heads(
         return name, branch, _text(branch_names.get(branch)) or branch
 
     return head
+
+
+def _page(
+    week: str, owner: str, name: str, branch: str, branch_name: str, as_of: date, drawn: list[Line], settings: Settings
+) -> OfficerList:
+    # The desk calls: its list is in order of need, not of meetings.
+    ordered = [replace(line, place=line.rank) for line in drawn] if owner == DESK else in_order_of_the_week(drawn)
+    number = list_id(week, owner)
+    return OfficerList(
+        list_id=number,
+        officer_id=owner,
+        officer_name=name,
+        branch_id=branch,
+        branch_name=branch_name,
+        week=week,
+        as_of=as_of,
+        language=settings.branch_languages.get(branch, settings.language),
+        check=check_letters(number, [line.client_id for line in ordered]),
+        lines=tuple(ordered),
+    )
+
+
+def _flag(value: object) -> bool | None:
+    return None if value is None or pd.isna(value) else bool(value)  # type: ignore[call-overload]
 
 
 def _text(value: object) -> str:

@@ -123,6 +123,12 @@ def sha256_of(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+def tidy(target: Path) -> None:
+    """Put right what a killed run left beside a folder."""
+    with alone(target.parent / f".{target.name}.lock"):
+        _sweep(target)
+
+
 def _sweep(target: Path) -> None:
     """Put right what a killed run left behind: half a folder is dropped, a folder moved aside is put back."""
     for left in sorted(target.parent.glob(f".{target.name}.*")):

@@ -3,8 +3,9 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,9 @@ from databases import PostgreSQL, postgresql
 
 #: A Sunday; its lists are for week 27.
 AS_OF = date(2024, 6, 30)
+
+#: When the lists of that Sunday were drawn.
+NOW = datetime(2024, 6, 30, 20, 0, tzinfo=UTC)
 
 #: As a model stores it.
 DEFINITION = {"rule": "decision_point", "grace_days": 90}
@@ -123,6 +127,9 @@ def small_mfi(seed: int = 1, clients: int = 60, officers: int = 3) -> Tables:
             for n in range(officers)
         ],
         "branches": [{"branch_id": "b0", "name": "North"}, {"branch_id": "b1", "name": "South"}],
+        "directory": [
+            {"client_id": p["client_id"], "name": f"Name {n}", "phone": f"+999{n:05d}"} for n, p in enumerate(people)
+        ],
         "groups": [{"group_id": f"g{n}", "name": f"Group {n}", "branch_id": f"b{n % 2}"} for n in range(6)],
     }
     empty = {
@@ -217,8 +224,9 @@ def lived(model: ExitModel, tmp_path_factory: pytest.TempPathFactory) -> Lived:
     tables = small_mfi()
     book = Book.of(tables)
     version = promoted(model, home)
-    for day in (AS_OF - timedelta(days=7), AS_OF):
-        run_weekly(book, day, model, version, home, Settings())
+    with closing(home.store(Settings())) as store:
+        for day in (AS_OF - timedelta(days=7), AS_OF):
+            run_weekly(book, day, model, version, home, Settings(), store, NOW)
     store = Tokens(home.tokens_file(Settings()))
     scopes = ("officer:o0", "officer:o1", "manager:b0", "manager:b1", "desk", "analyst", "admin")
     tokens = {text: store.add(text.replace(":", "-"), Scope.of_text(text), AS_OF, 30) for text in scopes}

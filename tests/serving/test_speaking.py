@@ -10,6 +10,7 @@ import pytest
 from features.book import Book
 from features.catalogue import FEATURES
 from models.reasons import states
+from serving.languages import language
 from serving.line import Words
 from serving.score import score
 from serving.settings import Settings
@@ -41,13 +42,20 @@ def words(book: Book, as_of: date, model: Any, home: Any) -> dict[str, tuple[str
     return {client: (state[client], said[client]) for client in state.index}
 
 
+def sentences(spoken: Words) -> list[str]:
+    """Everything said of a client, in English."""
+    english = language("en")
+    told = [english.say(FEATURES[said.feature], said.value) for said in spoken.reasons]
+    return told + [english.change(FEATURES[each.feature], each.new, each.old) for each in spoken.changes]
+
+
 def test_resting_clients_are_told_nothing_of_a_loan_as_if_it_were_open(words: dict[str, tuple[str, Words]]) -> None:
     as_if_open = re.compile(r"\b(this|the) loan\b|open loans|unpaid|still to come|paid ahead|the last payment")
     said = [
         sentence
         for state, spoken in words.values()
         if state == "resting"
-        for sentence in (*spoken.reasons, *spoken.why_now.split("; "))
+        for sentence in sentences(spoken)
         if "group" not in sentence
     ]
 
@@ -56,7 +64,7 @@ def test_resting_clients_are_told_nothing_of_a_loan_as_if_it_were_open(words: di
 
 
 def test_open_loans_are_spoken_of_where_there_are_any(words: dict[str, tuple[str, Words]]) -> None:
-    said = " ".join(sentence for state, spoken in words.values() if state == "open" for sentence in spoken.reasons)
+    said = " ".join(sentence for state, spoken in words.values() if state == "open" for sentence in sentences(spoken))
 
     assert "open loans" in said
 

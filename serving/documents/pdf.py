@@ -1,0 +1,205 @@
+"""A list on paper: one A4 page for an officer, as many as it takes for the desk."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import typst
+
+from serving.documents.content import Content, Entry, Key, Keys, Section, content, keys, labels
+from serving.documents.fonts import FOLDER, LATIN, REPLACEMENT, held, unprintable
+from serving.languages import Language
+from serving.line import OfficerList
+from serving.settings import LIST_CAP, Settings
+
+__all__ = ["Printed", "as_code_sheet", "as_pdf", "printed", "unprintable"]
+
+#: Sizes of the text in points. An officer's list is set as large as one page allows; below the smallest a poor printer
+#: is not legible any more, and a second page is better.
+SMALLEST, USUAL, LARGEST = 6.5, 8.0, 8.4
+#: Height of a box that is written into, in millimetres.
+ROOM = 4.2
+#: A word longer than this may be broken anywhere; no column is narrower.
+LONGEST_WORD = 22
+#: A line with more text than this may itself be broken over two pages.
+LONGEST_LINE = 1500
+
+# Not the spaces that keep together what belongs together.
+_SPACE = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A document, and how many signs in it had to be replaced because no font holds them."""
+
+    data: bytes
+    replaced: int
+
+
+def as_pdf(page: OfficerList, language: Language, settings: Settings) -> bytes:
+    """A list as PDF. The same list gives the same bytes on every machine.
+
+    A sign that no font holds is shown as a question mark, and the foot of the page says so; `printed` counts them.
+    """
+    return printed(page, language, settings).data
+
+
+def printed(page: OfficerList, language: Language, settings: Settings) -> Printed:
+    """As `as_pdf`, with the number of signs that were replaced."""
+    return _set("list.typ", _of_list(content(page, language, settings)), language)
+
+
+def as_code_sheet(role: str, language: Language, settings: Settings) -> bytes:
+    """The keys of the reply boxes on one page, to lie beside every list; the client's own reasons stand only here.
+
+    Parameters
+    ----------
+    role
+        officer or desk: who writes into the boxes.
+    """
+    data = {
+        "title": language.text("Codes for the reply boxes"),
+        "institution": settings.institution,
+        "keys": _named(keys(role, language), labels(language), "kinds", "codes", "reasons"),
+    }
+    return _set("codes.typ", data, language).data
+
+
+def _named(found: Keys, words: Mapping[str, str], *names: str) -> list[tuple[str, Key]]:
+    return [(words[name], getattr(found, name)) for name in names]
+
+
+def _of_list(said: Content) -> dict[str, Any]:
+    return {
+        "title": said.title,
+        "who": said.who,
+        "institution": said.institution,
+        "span": said.span,
+        "list": said.list_id,
+        "rule": said.rule,
+        "sections": [_of_section(section, said) for section in said.sections],
+        "labels": dict(said.labels),
+        "keys": _named(said.keys, said.labels, "kinds", "codes"),
+        "valid": said.valid,
+        "drawn": said.drawn,
+        "fit": len(said.entries) <= LIST_CAP,
+        "smallest": SMALLEST,
+        "usual": USUAL,
+        "largest": LARGEST,
+        "guess": _guess(len(said.entries)),
+        "room": ROOM,
+    }
+
+
+def _of_section(section: Section, said: Content) -> dict[str, Any]:
+    return {
+        "day": section.day,
+        "group": section.group,
+        "entries": [_of_entry(entry, section, said) for entry in section.entries],
+    }
+
+
+def _of_entry(entry: Entry, section: Section, said: Content) -> dict[str, Any]:
+    """What stands in a heading is not said again in the line below it."""
+    line, spoken = entry.line, entry.spoken
+    group = "" if section.group else line.card.group
+    meeting = [] if section.day else [(said.language.text("Meeting"), spoken.meeting)]
+    known = [("", text) for text in (group, entry.village, entry.speaks) if text]
+    texts = [spoken.name, line.client_id, group, *entry.reasons, spoken.news, spoken.action, spoken.avoid, *entry.tags]
+    return {
+        "place": str(line.place),
+        "name": spoken.name,
+        "id": "" if spoken.name == line.client_id else line.client_id,
+        "tags": entry.tags,
+        "band": line.band,
+        "said": spoken.band,
+        "facts": [*known, *meeting, *entry.facts],
+        "reasons": entry.reasons,
+        "new": spoken.news,
+        "do": spoken.action,
+        "avoid": spoken.avoid,
+        "long": sum(map(len, texts)) + sum(len(value) for _, value in entry.facts) > LONGEST_LINE,
+    }
+
+
+def _guess(lines: int) -> float:
+    """Size to try first, so that most lists are laid out only twice."""
+    return 7.8 if lines < LIST_CAP - 1 else 7.0
+
+
+def _set(template: str, data: dict[str, Any], language: Language) -> Printed:
+    cleaner = _Cleaner()
+    clean = cleaner.clean(data)
+    clean["warning"] = ""
+    if cleaner.replaced:
+        clean["warning"] = language.text("Signs that cannot be printed are shown as {sign}.", sign=REPLACEMENT)
+    clean["language"] = language.code
+    text = json.dumps(clean, ensure_ascii=False)
+    clean["devanagari"] = any(ord(sign) not in held(LATIN) for sign in set(text))
+    compiler, source = _compiler(), _source(template)
+    with _ONE_AT_A_TIME:
+        made = compiler.compile(input=source, sys_inputs={"data": json.dumps(clean)}, format="pdf")
+    if not isinstance(made, bytes):
+        raise TypeError(f"{template} gave no single document")
+    return Printed(made, cleaner.replaced)
+
+
+class _Cleaner:
+    """Makes texts fit to be set, and counts what had to be replaced."""
+
+    def __init__(self) -> None:
+        self.replaced = 0
+
+    def clean(self, value: Any) -> Any:
+        """The same value with clean texts in it."""
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, dict):
+            return {key: self.clean(each) for key, each in value.items()}
+        return [self.clean(each) for each in value] if isinstance(value, list | tuple) else value
+
+    def _text(self, text: str) -> str:
+        text = _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
+        foreign = unprintable(text)
+        if foreign:
+            self.replaced += sum(sign in foreign for sign in text)
+            text = "".join(REPLACEMENT if sign in foreign else sign for sign in text)
+        return _LONG_WORD.sub(_breakable, text)
+
+
+def _breakable(word: re.Match[str]) -> str:
+    """The word with invisible places where a line may break, never before a mark or behind a joiner."""
+    pieces, since = [], 0
+    for sign, before in zip(word[0], " " + word[0], strict=False):
+        if since >= LONGEST_WORD and not unicodedata.category(sign).startswith("M") and not _joins(before, sign):
+            pieces.append("\u200b")
+            since = 0
+        pieces.append(sign)
+        since += 1
+    return "".join(pieces)
+
+
+def _joins(before: str, sign: str) -> bool:
+    """Whether two signs are shaped together: behind a virama or a joiner, or before a joiner."""
+    return unicodedata.combining(before) == 9 or before in "\u200c\u200d" or sign in "\u200c\u200d"
+
+
+_ONE_AT_A_TIME = Lock()
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FOLDER])
+    return typst.Compiler(root=FOLDER, font_paths=fonts, ignore_system_fonts=True)
+
+
+@cache
+def _source(template: str) -> bytes:
+    return Path(__file__).with_name(template).read_bytes()
