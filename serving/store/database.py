@@ -11,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
@@ -68,13 +69,15 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, *, any_version: bool = False) -> Store:
     """The database at an address, made if it is a SQLite file that is not there yet.
 
     Parameters
     ----------
     url
         ``sqlite:////folder/exitwatch.db`` or ``postgresql://user:secret@host/name``.
+    any_version
+        Open it also if its tables are of another version, or if there are none: for backups.
 
     Raises
     ------
@@ -85,6 +88,8 @@ def open_store(url: str) -> Store:
     """
     engine = _engine(url)
     store = Store(engine)
+    if any_version:
+        return store
     with said_as_storage_error():
         now, wanted = revision(store), newest()
         if now is None and store.sqlite:
@@ -99,23 +104,39 @@ def open_store(url: str) -> Store:
     return store
 
 
-def migrate(url: str) -> str:
-    """Bring the tables to the version of this software, all steps in one transaction, so that a kill undoes them all.
+def migrate(url: str, version: str = "head") -> str:
+    """Bring the tables to a version, all steps in one transaction, so that a kill undoes them all.
+
+    Parameters
+    ----------
+    version
+        By default the one this software needs.
 
     Returns
     -------
     The version.
+
+    Raises
+    ------
+    StorageError
+        This software does not know the version there is, or the one to go to.
     """
     engine = _engine(url)
     with Store(engine).write() as connection:
         config = Config()
         config.set_main_option("script_location", _migrations())
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, version)
+        except CommandError as error:
+            raise StorageError(
+                f"the tables cannot be brought to version {version}: it, or the version there is, belongs to a newer "
+                "exitwatch. Install that one."
+            ) from error
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).chmod(_READABLE_BY_OWNER)
     engine.dispose()
-    return newest()
+    return newest() if version == "head" else version
 
 
 def revision(store: Store) -> str | None:
