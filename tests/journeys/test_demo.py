@@ -1,6 +1,7 @@
 """The whole story on a small simulated MFI: simulate, check, train, list; and the same model from a shuffled book."""
 
 import re
+from collections import Counter
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -11,7 +12,7 @@ import pytest
 
 from serving.cli import run
 from serving.home import Home
-from serving.list_files import read_lists
+from serving.list_files import read_table
 
 RECIPE = """
 horizons = [28, 91, 182]
@@ -67,11 +68,19 @@ def test_a_demonstration_ends_with_lists_and_says_what_to_open(shown: Shown) -> 
 def test_two_weeks_have_lists_that_read_back_whole(shown: Shown) -> None:
     assert shown.home.weeks() == ["2025-W52", "2026-W01"]
     for week in shown.home.weeks():
-        stored = read_lists(shown.home.lists / week)
-        for head in stored.heads:
-            lines = stored.lines[head["list_id"]]
-            assert head["officer_id"] == "desk" or len(lines) <= 8
-            assert all(line["reason_1"] and line["action"] and line["avoid"] for line in lines)
+        rows = read_table((shown.home.lists / week / "lists.csv").read_bytes())
+        length = Counter(row["officer_id"] for row in rows)
+        assert max(count for officer, count in length.items() if officer != "desk") <= 8
+        assert all(row["reason_1"] and row["action"] and row["avoid"] for row in rows)
+
+
+def test_each_list_is_there_as_paper_sheet_page_message_and_table(shown: Shown) -> None:
+    folder = shown.home.lists / "2026-W01"
+    rows = read_table((folder / "lists.csv").read_bytes())
+
+    for name in {row["list_id"] for row in rows}:
+        assert (folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        assert {file.suffix for file in folder.glob(f"{name}.*")} == {".pdf", ".xlsx", ".html", ".txt", ".csv"}
 
 
 def test_no_client_is_named_on_the_terminal(shown: Shown) -> None:
