@@ -92,7 +92,7 @@ def test_the_columns_of_the_table_are_those_that_were_agreed(home: Home) -> None
 
     assert " ".join(row) == agreed
     assert (row["rank"], row["carried_over"], row["loan_ends_on"], row["reason_2"]) == ("1", "yes", "2024-07-21", "")
-    assert (row["driver_1"], row["reason_1"]) == ("RNW-1", "21 days to the agreed end of the loan")
+    assert (row["driver_1"], row["reason_1"]) == ("RNW-1", "21 days until all open loans are to be repaid")
 
 
 def test_the_table_is_in_order_of_risk_and_the_page_in_order_of_the_week(home: Home) -> None:
