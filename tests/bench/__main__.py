@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE)]
 
 SIZES = (10_000, 100_000, 1_000_000)
-PARTS = ("snapshot", "explain", "score", "weekly")
+PARTS = ("snapshot", "explain", "score", "weekly", "load")
 EXPLAINED, POSTED = 20_000, 40  # rows explained by both; clients posted one at a time
 END_ON = date(2025, 12, 28)  # last day of the simulated books
 
@@ -46,6 +46,8 @@ def _measure(part: str, sizes: list[int], keep: Path) -> dict[str, Any]:
     largest = sizes[-1]
     if part == "weekly":
         return _week(largest, keep, model)
+    if part == "load":
+        return _load(largest, keep, model)
     middle = sizes[len(sizes) // 2] if len(sizes) > 1 else largest
     folder = _book(middle, keep)
     from children import measured
@@ -101,6 +103,25 @@ def _week(clients: int, keep: Path, model: dict[str, Any]) -> dict[str, Any]:
         "trees": model["trees"],
         **got.plain(),
     }
+
+
+def _load(clients: int, keep: Path, model: dict[str, Any]) -> dict[str, Any]:
+    """Over the home that the weekly run left, which is made first where it is not there."""
+    from children import measured
+
+    home = keep / f"home-{clients}"
+    if not (home / "exitwatch.db").exists():
+        _week(clients, keep, model)
+    got = measured(
+        "under_load",
+        home=home,
+        folder=_book(clients, keep),
+        as_of=str(END_ON),
+        version=model["version"],
+        registry=keep / "home",
+        seconds=1800,
+    )
+    return got.plain()
 
 
 def _model(clients: int, keep: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ FULL = 1_000_000
 
 def printed(part: str, found: Found) -> str:
     """One part as text."""
-    return {"snapshot": _snapshot, "explain": _explain, "score": _score, "weekly": _weekly}[part](found)
+    return {"snapshot": _snapshot, "explain": _explain, "score": _score, "weekly": _weekly, "load": _load}[part](found)
 
 
 def page(found: Mapping[str, Found], day: str) -> str:
@@ -55,6 +55,7 @@ def page(found: Mapping[str, Found], day: str) -> str:
         "explain": "Explanation: beside shap.TreeExplainer",
         "score": "Scoring: beside MLflow's pyfunc",
         "weekly": "The whole weekly run",
+        "load": "The server under load",
     }
     return head + "".join(f"\n## {title}\n\n{printed(part, found[part])}\n" for part, title in titles.items())
 
@@ -251,5 +252,30 @@ def _weekly(found: Found) -> str:
             _table(["stage", "s", "CPU s"], stages),
             "",
             f"Contributions are computed for {rate:,.0f} clients per second.",
+        ]
+    )
+
+
+def _load(found: Found) -> str:
+    if found["unfinished"]:
+        return str(found["unfinished"])
+    rows = [
+        [name, f"{each['p50']:.1f}", f"{each['p95']:.1f}", f"{each['p99']:.1f}", f"{each['most']:.0f}"]
+        for name, each in found["steady"].items()
+    ]
+    ours, theirs = found["ours"]["clients_per_second"], found["theirs"]["clients_per_second"]
+    return "\n".join(
+        [
+            f"{found['clients']:,} clients scored; {found['rate']} requests a second from the same machine, sent when "
+            "they are due whatever the earlier ones took,",
+            "each one read from the operational database and written to the audit log. Aim: p99 under 50 ms for lists "
+            "and page, under 100 ms for a client's risk.",
+            "",
+            _table(["milliseconds", "p50", "p95", "p99", "most"], rows),
+            "",
+            f"Scoring over HTTP, {found['batch']} clients a request, two requests at a time: {ours:,.0f} clients per "
+            f"second from raw history with reasons by",
+            f"`POST /v1/score`; {theirs:,.0f} from finished features, without reasons, by `mlflow models serve` with "
+            f"the same model. Ratio (ours divided by theirs): {ours / theirs:.2f}.",
         ]
     )

@@ -4,7 +4,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +109,8 @@ def posted(home: str, folder: str, as_of: str, clients: int) -> dict[str, Any]:
     import httpx
 
     from features.connectors.folder import open_book
-    from serving.access import Scope, Tokens
+    from serving import tokens
+    from serving.access import Scope
     from serving.app import create_app
     from serving.cli_model import champion
     from serving.home import Home
@@ -121,8 +122,10 @@ def posted(home: str, folder: str, as_of: str, clients: int) -> dict[str, Any]:
     model, version = champion(place)
     scores = score_book(book, day, model, version, settings)
     keep(place, scores, book, "")
-    token = Tokens(place.tokens_file(settings)).add("bench", Scope.of_text("analyst"), day, 30)
-    app = create_app(place.path, today=lambda: day)
+    now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    app = create_app(place.path, now=lambda: now)
+    with app.state.served.store.write() as connection:
+        token = tokens.add(connection, "bench", Scope.of_text("analyst"), now, day, 30)
     ids = scores.table["client_id"].iloc[:: max(1, len(scores.table) // clients)].tolist()[:clients]
 
     async def asked(body: dict[str, Any]) -> Any:

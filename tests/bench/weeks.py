@@ -3,7 +3,8 @@
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
+from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ class Stages:
 
 def week(folder: str, home: str, as_of: str) -> dict[str, Any]:
     """Check the book, open it, score everybody with reasons, draw and write the lists; nothing is kept from before."""
+    import serving.issued
     import serving.kept_scores
+    import serving.list_files
     import serving.score
     import serving.weekly
     from features.book import Book
@@ -52,7 +55,9 @@ def week(folder: str, home: str, as_of: str) -> dict[str, Any]:
         (serving.weekly, "last_week", "features of a week ago"),
         (serving.weekly, "draw", "rules, lists and sentences"),
         (serving.kept_scores, "keep", "keep scores and features"),
-        (serving.weekly, "write_lists", "write lists and pages"),
+        (serving.list_files, "list_contents", "paper, sheets, pages and messages"),
+        (serving.issued, "issue", "put the lists in force"),
+        (serving.list_files, "write_lists", "write the files"),
         (Book, "digest", "digest of the book"),
     ):
         setattr(module, name, stages.timed(stage, getattr(module, name)))
@@ -61,7 +66,9 @@ def week(folder: str, home: str, as_of: str) -> dict[str, Any]:
     ensure_usable(stages.timed("check", check)(Path(folder)))
     book = stages.timed("open", open_book)(Path(folder))
     model, version = stages.timed("load the model", champion)(place)
-    done = run_weekly(book, date.fromisoformat(as_of), model, version, place, place.settings())
+    settings = place.settings()
+    with closing(place.store(settings)) as store:
+        done = run_weekly(book, date.fromisoformat(as_of), model, version, place, settings, store, datetime.now(UTC))
     whole = time.perf_counter() - began
     cpu = time.process_time() - worked
     rest = "everything else"

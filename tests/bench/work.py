@@ -13,6 +13,7 @@ sys.path[:0] = [str(_HERE), str(_HERE.parents[1])]
 def main() -> None:
     """Run one piece of work and print what it measured."""
     import explaining
+    import loading
     import scoring
     import snapshots
     import weeks
@@ -27,6 +28,7 @@ def main() -> None:
         "scored": scoring.scored,
         "posted": scoring.posted,
         "week": weeks.week,
+        "under_load": loading.under_load,
     }
     answer = pieces[sys.argv[1]](**json.loads(sys.argv[2]))
     print(json.dumps(answer | {"own_peak": _own_peak()}))

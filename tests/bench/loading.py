@@ -1,0 +1,234 @@
+"""The server under load: pages and answers at a steady rate, and scoring beside ``mlflow models serve``."""
+
+import asyncio
+import json
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+PASSWORD = "a long made-up phrase"  # noqa: S105 - of an account that lives as long as the measurement
+RATE, SECONDS = 50, 20
+#: Officers who ask in turn; each has a list and a session of their own.
+OFFICERS = 20
+BATCH, BATCHES = 40, 10
+_WAIT_SECONDS = 180
+
+
+def under_load(home: str, folder: str, as_of: str, version: int, registry: str) -> dict[str, Any]:
+    """Latency of lists, phone page and clients' risks at 50 requests a second, and clients scored per second."""
+    place = Path(home)
+    _registered(place, Path(registry))
+    people = _people(place, as_of)
+    with _server(["-m", "serving.cli", "serve", "--home", str(place)], "/healthz") as address:
+        steady = {
+            name: asyncio.run(_at_a_rate(address, requests, RATE, SECONDS))
+            for name, requests in _requests(address, people).items()
+        }
+        bodies = _bodies(Path(folder), as_of, place)
+        ours = asyncio.run(_throughput(address, "/v1/score", bodies, {"Authorization": f"Bearer {people['analyst']}"}))
+    theirs = _mlflow(Path(registry), version, _features(place))
+    return {
+        "steady": steady,
+        "rate": RATE,
+        "batch": BATCH,
+        "ours": ours,
+        "theirs": theirs,
+        "clients": people["clients"],
+    }
+
+
+def _people(home: Path, as_of: str) -> dict[str, Any]:
+    """Accounts and tokens of officers who have a list, and an analyst's token."""
+    from sqlalchemy import func, select
+
+    from serving import accounts, tokens
+    from serving.access import Role, Scope
+    from serving.home import Home
+    from serving.issued import newest, sheets
+    from serving.kept_scores import latest
+    from serving.passwords import Passwords
+    from serving.store.tables import lines
+
+    place = Home(home)
+    settings = place.settings()
+    now = datetime.now(UTC)
+    scored = latest(place)
+    assert scored is not None
+    with closing(place.store(settings)) as store, store.write() as connection:
+        issue = newest(connection)
+        assert issue is not None
+        drawn = [page for page in sheets(connection, issue) if not page.is_desk]
+        chosen = random.Random(1).sample(drawn, min(OFFICERS, len(drawn)))
+        officers = []
+        for number, page in enumerate(chosen):
+            scope = Scope(Role.OFFICER, page.officer_id)
+            token = tokens.add(connection, f"bench-{number}-{now:%H%M%S}", scope, now, now.date(), 2)
+            name = f"bench-{number}-{now:%H%M%S}"
+            accounts.add(connection, Passwords(), name, PASSWORD, scope, now, settings)
+            officers.append({"name": name, "token": token, "clients": [line.client_id for line in page.lines]})
+        analyst = tokens.add(connection, f"bench-{now:%H%M%S}", Scope(Role.ANALYST), now, now.date(), 2)
+        count = connection.execute(select(func.count()).select_from(lines)).scalar_one()
+    clients = int(str(scored.context["clients"]))
+    return {"officers": officers, "analyst": analyst, "lines": count, "clients": clients, "as_of": as_of}
+
+
+def _requests(address: str, people: dict[str, Any]) -> dict[str, Sequence[tuple[str, dict[str, str]]]]:
+    """Path and headers of every kind of request, to be gone through in turn."""
+    dice = random.Random(2)
+    officers = people["officers"]
+    cookies = [_signed_in(address, officer["name"]) for officer in officers]
+    bearer = [{"Authorization": f"Bearer {officer['token']}"} for officer in officers]
+    risks = [
+        (f"/v1/clients/{client}/risk", bearer[place])
+        for place, officer in enumerate(officers)
+        for client in officer["clients"]
+    ]
+    dice.shuffle(risks)
+    return {
+        "GET /v1/lists/current": [("/v1/lists/current", each) for each in bearer],
+        "the phone page": [("/lists", {"Cookie": cookie}) for cookie in cookies],
+        "GET /v1/clients/{id}/risk": risks,
+    }
+
+
+def _signed_in(address: str, name: str) -> str:
+    with httpx.Client(base_url=address, follow_redirects=False) as client:
+        page = client.get("/login")
+        marked = page.text.partition('name="csrf" value="')[2].partition('"')[0]
+        form = {"username": name, "password": PASSWORD, "csrf": marked}
+        answer = client.post("/login", data=form)
+        assert answer.status_code in (302, 303), answer.status_code
+        return "; ".join(f"{key}={value}" for key, value in client.cookies.items())
+
+
+async def _at_a_rate(
+    address: str, requests: Sequence[tuple[str, dict[str, str]]], rate: int, seconds: int
+) -> dict[str, float]:
+    """Ask at a steady rate whatever the answers take; each time counts from when the request was due."""
+    times: list[float] = []
+    wrong: list[int] = []
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+    async with httpx.AsyncClient(base_url=address, limits=limits, timeout=30) as client:
+        began = time.perf_counter() + 0.2
+
+        async def one(number: int) -> None:
+            path, headers = requests[number % len(requests)]
+            due = began + number / rate
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            answer = await client.get(path, headers=headers)
+            times.append(1000 * (time.perf_counter() - due))
+            if answer.status_code != 200:
+                wrong.append(answer.status_code)
+
+        warm = [client.get(path, headers=headers) for path, headers in requests[:10]]
+        await asyncio.gather(*warm)
+        began = time.perf_counter() + 0.2
+        await asyncio.gather(*(one(number) for number in range(rate * seconds)))
+    assert not wrong, wrong[:3]
+    cuts = statistics.quantiles(times, n=100)
+    return {"p50": cuts[49], "p95": cuts[94], "p99": cuts[98], "most": max(times), "requests": len(times)}
+
+
+async def _throughput(address: str, path: str, bodies: Sequence[bytes], headers: dict[str, str]) -> dict[str, float]:
+    """Clients per second, two requests under way at a time."""
+    turn = asyncio.Semaphore(2)
+    async with httpx.AsyncClient(base_url=address, timeout=120) as client:
+
+        async def one(body: bytes) -> None:
+            async with turn:
+                sent = {"Content-Type": "application/json", **headers}
+                answer = await client.post(path, content=body, headers=sent)
+                answer.raise_for_status()
+
+        await one(bodies[0])
+        began = time.perf_counter()
+        await asyncio.gather(*(one(body) for body in bodies))
+        took = time.perf_counter() - began
+    return {"seconds": took, "clients_per_second": len(bodies) * BATCH / took}
+
+
+def _bodies(folder: Path, as_of: str, home: Path) -> list[bytes]:
+    from scoring import _body
+
+    from serving.home import Home
+    from serving.kept_scores import latest
+
+    kept = latest(Home(home))
+    assert kept is not None
+    ids = kept.features().index[: BATCH * BATCHES].tolist()
+    return [json.dumps(_body(folder, as_of, ids[k * BATCH : (k + 1) * BATCH])).encode() for k in range(BATCHES)]
+
+
+def _features(home: Path) -> list[bytes]:
+    """The same clients as finished features, as MLflow's server takes them."""
+    from serving.home import Home
+    from serving.kept_scores import latest
+
+    kept = latest(Home(home))
+    assert kept is not None
+    X = kept.features().iloc[: BATCH * BATCHES]
+    return [
+        json.dumps(
+            {"dataframe_split": json.loads(X.iloc[k * BATCH : (k + 1) * BATCH].to_json(orient="split", index=False))}
+        ).encode()
+        for k in range(BATCHES)
+    ]
+
+
+def _mlflow(registry: Path, version: int, bodies: Sequence[bytes]) -> dict[str, float]:
+    uri = f"sqlite:///{registry.resolve() / 'mlflow.db'}"
+    command = ["-m", "mlflow", "models", "serve", "-m", f"models:/exit-risk/{version}", "--env-manager", "local"]
+    with _server(command, "/ping", {"MLFLOW_TRACKING_URI": uri, "MLFLOW_DISABLE_TELEMETRY": "true"}) as address:
+        return asyncio.run(_throughput(address, "/invocations", bodies, {}))
+
+
+def _registered(home: Path, registry: Path) -> None:
+    assert (home / "models").exists(), home
+    assert (registry / "mlflow.db").exists(), registry
+
+
+@contextmanager
+def _server(command: list[str], ready: str, more: dict[str, str] | None = None) -> Iterator[str]:
+    """A server on a free port of this machine, until the block ends."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        port = door.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, *command, "--host", "127.0.0.1", "--port", str(port)],
+        env={**os.environ, **(more or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _until(lambda: httpx.get(address + ready).status_code == 200, process)
+        yield address
+    finally:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.terminate()
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _until(answers: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:
+    last = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < last:
+        try:
+            if answers():
+                return
+        except httpx.HTTPError:
+            time.sleep(0.3)
+        assert process.poll() is None, "the server did not start"
+    raise TimeoutError("the server did not answer")
