@@ -93,6 +93,7 @@ def archive_written_whole(target: Path, about: dict[str, Any]) -> Iterator[Writi
                     yield writing
                     parts = {name: {"bytes": p.size, "sha256": p.sha256} for name, p in writing.parts.items()}
                     writing.add(MANIFEST, [as_json({**about, "parts": parts})])
+                    del writing.parts[MANIFEST]
                 opened.flush()
                 os.fsync(opened.fileno())
             half.replace(target)
