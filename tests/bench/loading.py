@@ -54,7 +54,7 @@ def _people(home: Path, as_of: str) -> dict[str, Any]:
     from sqlalchemy import func, select
 
     from serving import accounts, tokens
-    from serving.access import Role, Scope
+    from serving.access import OPERATOR, Role, Scope
     from serving.home import Home
     from serving.issued import newest, sheets
     from serving.kept_scores import latest
@@ -76,7 +76,8 @@ def _people(home: Path, as_of: str) -> dict[str, Any]:
             scope = Scope(Role.OFFICER, page.officer_id)
             token = tokens.add(connection, f"bench-{number}-{now:%H%M%S}", scope, now, now.date(), 2)
             name = f"bench-{number}-{now:%H%M%S}"
-            accounts.add(connection, Passwords(), name, PASSWORD, scope, now, settings)
+            kept = accounts.hashed(Passwords(), PASSWORD, name, settings.password_length)
+            accounts.add(connection, name, scope, OPERATOR, now, password_hash=kept)
             officers.append({"name": name, "token": token, "clients": [line.client_id for line in page.lines]})
         analyst = tokens.add(connection, f"bench-{now:%H%M%S}", Scope(Role.ANALYST), now, now.date(), 2)
         count = connection.execute(select(func.count()).select_from(lines)).scalar_one()
