@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from babel.messages import Catalog
 from babel.messages.plurals import get_plural
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from features.errors import UsageError
 
@@ -87,9 +87,9 @@ def codes(folder: Path = FOLDER) -> tuple[str, ...]:
 
 
 @cache
-def template() -> tuple[Entry, ...]:
+def template(folder: Path = FOLDER) -> tuple[Entry, ...]:
     """Every message there is, in the order of the file."""
-    return tuple(read(FOLDER / TEMPLATE).entries.values())
+    return tuple(read(folder / TEMPLATE).entries.values())
 
 
 def read(path: Path) -> Catalogue:
@@ -104,7 +104,7 @@ def read(path: Path) -> Catalogue:
         content = path.read_bytes()
         found = read_po(BytesIO(content), abort_invalid=True)
         form = gettext.c2py(found.plural_expr)
-    except (ValueError, OSError) as error:
+    except (PoFileError, ValueError, OSError) as error:
         raise UsageError(f"{path.parent.parent.name}/{path.name} cannot be read as a catalogue: {error}") from None
     entries = {}
     for message in found:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
 from babel import Locale, UnknownLocaleError
@@ -60,7 +61,7 @@ class Language:
     _words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _form: Callable[[int], int] = field(default=lambda n: int(n != 1), repr=False)
 
-    def text(self, message: str, **values: object) -> str:
+    def text(self, message: str, /, **values: object) -> str:
         """A message, with the values in their places.
 
         Parameters
@@ -75,7 +76,7 @@ class Language:
         """
         return self._forms(message)[0].format(**values)
 
-    def plural(self, one: str, many: str, n: int, **values: object) -> str:
+    def plural(self, one: str, many: str, /, n: int, **values: object) -> str:
         """A message about `n` things; ``{n}`` in it stands for the number as this language writes it."""
         return self._counted((one, many), Decimal(n)).format(n=self.number(n), **values)
 
@@ -208,20 +209,32 @@ def language(code: str) -> Language:
     >>> language("en").text("{first} to {last}", first="Mon", last="Sun")
     'Mon to Sun'
     """
-    if code not in LANGUAGES:
+    return load(code, FOLDER)
+
+
+def load(code: str, folder: Path) -> Language:
+    """A language by its code, from the catalogues in a folder.
+
+    Raises
+    ------
+    UsageError
+        There is no such language, or its catalogue lacks messages.
+    """
+    known = (ENGLISH, *codes(folder))
+    if code not in known:
         raise UsageError(
-            f"language={code!r} is not known; there are {', '.join(sorted(LANGUAGES))}. "
+            f"language={code!r} is not known; there are {', '.join(sorted(known))}. "
             "Choose one of them, or add a catalogue as CONTRIBUTING.md tells"
         )
-    locale = Locale.parse(code)
+    locale = _locale(code)
     if code == ENGLISH:
         return Language(code, _native(locale), awaiting_reader=False, _locale=locale)
-    catalogue = read(catalogue_path(code))
-    missing = [message for message in template() if not catalogue.has(message)]
+    catalogue, needed = read(catalogue_path(code, folder)), template(folder)
+    missing = [message for message in needed if not catalogue.has(message)]
     if missing:
         raise UsageError(
-            f"language={code!r} lacks {len(missing)} of {len(template())} messages, the first is {missing[0].one!r}; "
-            f"fill in {catalogue_path(code).relative_to(FOLDER.parent).as_posix()}"
+            f"language={code!r} lacks {len(missing)} of {len(needed)} messages, the first is {missing[0].one!r}; "
+            f"fill in {catalogue_path(code, folder).relative_to(folder.parent).as_posix()}"
         )
     return Language(
         code,
@@ -252,13 +265,16 @@ LANGUAGES: Mapping[str, str] = _Languages()
 
 @cache
 def _found() -> Mapping[str, str]:
-    names = {}
-    for code in (ENGLISH, *codes()):
-        try:
-            names[code] = _native(Locale.parse(code))
-        except (ValueError, UnknownLocaleError):
-            raise UsageError(f"locales/{code} is no language; name the folder by a language code, such as fr") from None
-    return MappingProxyType(names)
+    return MappingProxyType({code: _native(_locale(code)) for code in (ENGLISH, *codes())})
+
+
+def _locale(code: str) -> Locale:
+    try:
+        return Locale.parse(code)
+    except (ValueError, UnknownLocaleError):
+        raise UsageError(
+            f"locales/{code} is no language; name the folder by the code of a language, such as fr"
+        ) from None
 
 
 def _native(locale: Locale) -> str:

@@ -70,10 +70,12 @@ def not_literal(folder: Path = HERE) -> tuple[tuple[str, str], ...]:
     """Places at which a message is chosen when the program runs, as (module, expression): each must be gathered."""
     return tuple(
         sorted(
-            (path.relative_to(folder).as_posix(), ast.unparse(argument))
-            for path, call in _calls(folder)
-            for argument in call.args[: 1 if _called(call) == "text" else 2]
-            if not list(_literals(argument))
+            {
+                (path.relative_to(folder).as_posix(), ast.unparse(argument))
+                for path, call in _calls(folder)
+                for argument in call.args[: 1 if _called(call) == "text" else 2]
+                if not list(_literals(argument))
+            }
         )
     )
 

@@ -1,0 +1,111 @@
+"""Every message is found where it is written, and nothing else is."""
+
+from pathlib import Path
+
+import pytest
+from jinja2 import TemplateSyntaxError
+
+from features.catalogue import FEATURES
+from features.drivers import ACTIONS, DRIVERS, Action
+from serving.catalogues import Entry
+from serving.messages import HERE, messages, not_literal
+
+#: A message chosen when the program runs: where, and why it is gathered all the same.
+GATHERED = {
+    "documents/content.py": {"code.name", "kind.name", "reason.name"},
+    "pages/found.py": {"code.name", "kind.name", "name", "reason.name"},
+    "pages/list_view.py": {
+        "KINDS[outcome.kind].name",
+        "OVERRIDES[outcome.override]",
+        "REASONS[code].name",
+        "code.name",
+    },
+    "pages/officer.py": {"refused.why.message"},
+    "spoken_line.py": {"ACTIONS[Action(line.action)]", "line.avoid"},
+}
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """A package that speaks."""
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "pages.py").write_text(
+        "import sqlalchemy as sa\n"
+        "def page(self, language, works, name):\n"
+        '    language.text("A page for {name}", name=name)\n'
+        '    self.language.text("works" if works else "does not work")\n'
+        '    language.plural("{n} page", "{n} pages", 2)\n'
+        '    sa.text("SELECT 1")\n'
+        '    path.read_text("utf-8")\n'
+        "    language.text(name)\n"
+    )
+    (tmp_path / "templates" / "page.html").write_text(
+        "{{ _('Only here') }} {{ ngettext('{n} day', '{n} days', 3) }} {{ plain('not this') }}"
+    )
+    return tmp_path
+
+
+def test_messages_are_found_in_modules_and_templates(code: Path) -> None:
+    everywhere = messages(code / "nothing here")
+
+    assert {(entry.one, entry.many) for entry in messages(code) if entry not in everywhere} == {
+        ("A page for {name}", ""),
+        ("works", ""),
+        ("does not work", ""),
+        ("{n} page", "{n} pages"),
+        ("Only here", ""),
+    }
+
+
+def test_a_message_chosen_when_the_program_runs_is_told(code: Path) -> None:
+    assert not_literal(code) == (("pages.py", "name"),)
+
+
+def test_a_message_asked_for_with_and_without_plural_forms_is_refused(code: Path) -> None:
+    (code / "more.py").write_text('language.text("{n} page", n=1)\n')
+
+    with pytest.raises(ValueError, match="is asked for with other words for many"):
+        messages(code)
+
+
+def test_a_template_that_cannot_be_read_is_told(code: Path) -> None:
+    (code / "templates" / "broken.html").write_text("{{ _('open' }}")
+
+    with pytest.raises(TemplateSyntaxError, match="expected"):
+        messages(code)
+
+
+def test_everything_that_is_said_of_a_client_is_a_message() -> None:
+    found = {entry.one for entry in messages()}
+
+    for feature in FEATURES.values():
+        assert {feature.spoken, feature.zero, feature.one, feature.below} - {""} <= found
+    for driver in DRIVERS.values():
+        assert {driver.name, driver.avoid} - {""} <= found
+    assert {ACTIONS[action] for action in Action} - {""} <= found
+    assert {"high", "medium", "low", "last week's figures are not available", "{n} day"} <= found
+
+
+def test_the_same_code_gives_the_same_messages_in_the_same_order() -> None:
+    assert messages() == messages()
+    assert len({entry.one for entry in messages()}) == len(messages())
+
+
+def test_no_message_speaks_in_the_way_of_another_library() -> None:
+    """Percent signs with names are filled in by templates that use `trans`, which ours do not."""
+    assert [entry.one for entry in messages() if "%(" in entry.one or "<" in entry.one] == []
+
+
+def test_every_message_chosen_when_the_program_runs_is_known_to_be_gathered() -> None:
+    strays = {
+        (module, expression) for module, expression in not_literal(HERE) if expression not in GATHERED.get(module, ())
+    }
+
+    assert strays == set(), "list what it can be in MESSAGES of the module, then name it in GATHERED"
+
+
+def test_a_hint_tells_the_translator_what_stands_in_the_place() -> None:
+    hints = {entry.one: entry.hint for entry in messages()}
+
+    assert hints["{value} since the last payment"] == 'Said of a client; {value} is like "40 days"'
+    assert Entry("Day").hint == ""
