@@ -94,6 +94,14 @@ class Settings(ListSettings):
     keep_audit_months: int = Field(
         default=60, ge=1, le=240, description="Months for which the audit log keeps who saw and changed what."
     )
+    keep_by_law_months: int = Field(
+        default=0,
+        ge=0,
+        le=240,
+        description="Months for which a law obliges the institution to keep what was found; until then a client's wish "
+        "to be erased is refused and told the day. 0 where there is no such law.",
+    )
+    keep_by_law: str = Field(default="", max_length=200, description="That law, by its name: the client is told it.")
 
     @field_validator("timezone")
     @classmethod
@@ -110,6 +118,10 @@ class Settings(ListSettings):
     def _server_in_order(self) -> Self:
         if bool(self.oidc_issuer) != bool(self.oidc_client_id):
             raise ValueError("oidc_issuer and oidc_client_id are given both or neither")
+        if bool(self.keep_by_law_months) != bool(self.keep_by_law):
+            raise ValueError("keep_by_law and keep_by_law_months are given both or neither")
+        if self.keep_by_law_months > self.keep_outcomes_months:
+            raise ValueError("keep_by_law_months is longer than keep_outcomes_months, so the law would be broken")
         return self
 
     @classmethod

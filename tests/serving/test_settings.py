@@ -111,6 +111,8 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
         ("count_once = 'village'", "count_once='village' cannot be used"),
         ("oidc_issuer = 'https://id.example'", "both or neither"),
         ("password_length = 4", "password_length=4 cannot be used"),
+        ("keep_by_law_months = 12", "both or neither"),
+        ("keep_by_law = 'an act'\nkeep_by_law_months = 48", "so the law would be broken"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, text: str, said: str) -> None:
