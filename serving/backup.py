@@ -31,8 +31,6 @@ Progress = Callable[[str, int, int], None]
 FORMAT = 1
 #: An archive that unpacks to more is refused unless more is allowed.
 MOST_BYTES = 64 * 1024**3
-#: Whoever writes scores or lists, or removes from them, holds this lock of the working folder.
-HOME_LOCK = ".weekly.lock"
 
 _FILES = ("settings.toml", "promotions.jsonl", "tokens.json")
 _FOLDERS = ("models", "scores", "features", "lists")
@@ -91,7 +89,7 @@ def back_up(home: Home, url: str, target: Path, now: datetime, software: str, to
     """
     progress = told or _silent
     about: dict[str, Any] = {"format": FORMAT, "software": software, "made_at": now.isoformat()}
-    with closing(open_store(url, any_version=True)) as store, alone(home.path / HOME_LOCK):
+    with closing(open_store(url, any_version=True)) as store, alone(home.lock):
         with archive_written_whole(target, about) as writing:
             about["tables"] = version = _version(store)
             with store.read() as connection:

@@ -20,6 +20,7 @@ class Home:
         models/<hash>/          model bundles
         promotions.jsonl        which model was promoted when, and on what evidence
         scores/<as_of>/         scores.parquet, features.parquet, facts.parquet, people.parquet, context.json
+        features/<as_of>/       the figures behind scores that are themselves too old to be kept
         lists/<ISO week>/       lists.csv, index.html, manifest.json; per list a PDF, XLSX, CSV, text and page
         lists/superseded/       lists that a later run of the same week replaced
         exitwatch.db            accounts, lists as issued, outcomes, audit log (unless `database_url` names a server)
@@ -52,9 +53,19 @@ class Home:
         return self.path / "scores"
 
     @property
+    def features(self) -> Path:
+        """One folder per date whose scores retention has erased and whose figures it still keeps."""
+        return self.path / "features"
+
+    @property
     def lists(self) -> Path:
         """One folder per ISO week."""
         return self.path / "lists"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever writes scores or lists, or takes from them: one at a time."""
+        return self.path / ".weekly.lock"
 
     def settings(self) -> Settings:
         """The settings in force."""

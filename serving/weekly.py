@@ -69,7 +69,7 @@ def run_weekly(
     """
     refuse_outside(*book.span(), as_of)
     week = week_of(as_of)
-    with alone(home.path / ".weekly.lock"):
+    with alone(home.lock):
         digest = book.digest()
         previous = week_of(as_of - timedelta(days=7))
         with store.read() as connection:
