@@ -313,6 +313,14 @@ class Book:
         """Today's attributes of every client, for lists and audits; never for features of a past date."""
         return self.engine.frame(f"SELECT * FROM {self.schema}.clients ORDER BY client_id")
 
+    def known_clients(self, client_ids: Iterable[str]) -> frozenset[str]:
+        """Those of some clients whom the book has."""
+        asked = f"main.asked_{next(_JOINS)}"
+        self.engine.put(asked, pa.table({"client_id": pa.array(sorted(set(client_ids)), pa.string())}))
+        found = self.engine.rows(f"SELECT client_id FROM {asked} SEMI JOIN {self.schema}.clients USING (client_id)")
+        self.engine.run(f"DROP TABLE {asked}")
+        return frozenset(str(row[0]) for row in found)
+
     def reference(self, table: str) -> pd.DataFrame:
         """A reference table (officers, branches, products, groups, directory) as it stands today, for lists."""
         return self.engine.frame(f"SELECT * FROM {self.schema}.{table} ORDER BY 1")

@@ -20,6 +20,10 @@ _WRITTEN = frozenset({"paper", "file"})
 _RANK: Mapping[str, int] = MappingProxyType({OFFICER: 1, MANAGER: 2, DESK: 2})
 
 
+#: Passing a line over for want of time leaves it for the next week.
+_NO_ANSWER = frozenset({"no_time"})
+
+
 class Status(StrEnum):
     """How a stored outcome stands."""
 
@@ -27,6 +31,9 @@ class Status(StrEnum):
     CONFLICT = "conflict"
     REPLACED = "replaced"
     SET_ASIDE = "set_aside"
+
+
+_SAID = frozenset({Status.ACCEPTED, Status.CONFLICT})
 
 
 class Answer(StrEnum):
@@ -242,6 +249,12 @@ def of_week(connection: Connection, week: str) -> list[Outcome]:
     return _where(connection, outcomes.c.list_id.startswith(f"{week}-", autoescape=True))
 
 
+def answered(connection: Connection, week: str) -> frozenset[str]:
+    """Clients whose line of a week's lists had an answer. A line for which there was no time had none."""
+    rows = of_week(connection, week)
+    return frozenset(row.client_id for row in rows if row.status in _SAID and row.override not in _NO_ANSWER)
+
+
 def waiting_conflicts(
     connection: Connection, *, list_id: str | None = None, branch_id: str | None = None
 ) -> list[tuple[Outcome, Outcome | None]]:
@@ -253,12 +266,6 @@ def waiting_conflicts(
         chosen.append(outcomes.c.branch_id == branch_id)
     waiting = _where(connection, *chosen)
     return [(each, _standing(connection, each.list_id, each.client_id)) for each in waiting]
-
-
-def holding(connection: Connection) -> list[Outcome]:
-    """Every outcome that holds or ever held, by its id: what the book is told."""
-    chosen = select(outcomes).where(outcomes.c.accepted_on.is_not(None)).order_by(outcomes.c.outcome_id)
-    return [_outcome(row) for row in connection.execute(chosen)]
 
 
 def _where(connection: Connection, *conditions: ColumnElement[bool]) -> list[Outcome]:

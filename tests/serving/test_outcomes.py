@@ -263,6 +263,19 @@ def test_an_officer_does_not_overrule_a_manager_by_deciding(store: Store) -> Non
     assert decide(store, 2, Keep.OTHER, OFFICER).outcome_id == uuid(1)
 
 
+def test_a_line_has_its_answer_unless_there_was_no_time(store: Store) -> None:
+    def answered() -> set[str]:
+        with store.read() as connection:
+            return set(outcomes.answered(connection, "2024-W27"))
+
+    enter(store, said(1, "O", override="no_time"))
+    enter(store, said(2, "O", "kofi", override="known"))
+    assert answered() == {"kofi"}
+
+    enter(store, said(3, "N", based_on=uuid(1)))
+    assert answered() == {"ama", "kofi"}
+
+
 def test_a_line_handed_on_waits_at_the_branch_until_it_is_corrected(store: Store) -> None:
     enter(store, said(1, "H", note="she asks for a woman"))
     with store.read() as connection:
