@@ -13,7 +13,7 @@ from serving.cli_terminal import (
     HomeOption,
     as_date,
     home_at,
-    opened,
+    opened_with_outcomes,
     progress,
     say,
 )
@@ -43,7 +43,7 @@ def train_model(
     folder, day = home_at(home), as_date(as_of)
     with progress() as told:
         told("check")
-        run = train_on(opened(book, data, day), day, recipe, folder, told)
+        run = train_on(opened_with_outcomes(book, data, day, folder), day, recipe, folder, told)
     say(str(run))
 
 
@@ -79,7 +79,7 @@ def score_book(
     folder, day = home_at(home), as_date(as_of)
     with progress() as told:
         told("check")
-        source = opened(book, data, day)
+        source = opened_with_outcomes(book, data, day, folder)
         model, version = champion(folder)
         scores = score_book(source, day, model, version, folder.settings(), told)
         write_whole(out, to_file(scores, out))

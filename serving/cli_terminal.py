@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -115,3 +115,15 @@ def opened(book: Path, data: Path | None, as_of: date | None = None) -> "Book":
     if notes:
         print(f"  {notes} notes on what is not known: run `exitwatch check` to read them", file=sys.stderr, flush=True)
     return open_book(book, data)
+
+
+def opened_with_outcomes(book: Path, data: Path | None, as_of: date, home: Home) -> "Book":
+    """As `opened`, with what was found at this home's lists joined to it; what that means is printed to stderr."""
+    from serving.feedback import with_outcomes
+
+    source = opened(book, data, as_of)
+    with closing(home.store(home.settings())) as store:
+        found = with_outcomes(source, store)
+    for sentence in found.said:
+        print(f"  {sentence}", file=sys.stderr, flush=True)
+    return found.book

@@ -18,6 +18,7 @@ from serving.cli_terminal import (
     home_at,
     now,
     opened,
+    opened_with_outcomes,
     progress,
     say,
 )
@@ -34,7 +35,7 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
     settings = folder.settings()
     with progress() as told, closing(folder.store(settings)) as store:
         told("check")
-        source = opened(book, data, day)
+        source = opened_with_outcomes(book, data, day, folder)
         model, version = champion(folder)
         done = run_weekly(source, day, model, version, folder, settings, store, now(), told)
     for gap in gaps(source):
