@@ -1,9 +1,13 @@
 """What an officer may be asked to do with a client who must be protected first. The set of actions is closed."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from features.drivers import ACTIONS, DRIVERS, Action
+from serving.list_settings import ListSettings
 
 #: Actions in which a loan may come up, each classified on purpose: a test asks for every action of the closed set.
 SPEAKS_OF_A_LOAN = frozenset(
@@ -21,6 +25,8 @@ SPEAKS_OF_A_LOAN = frozenset(
 )
 PROTECTIVE = frozenset({Action.REVIEW, Action.PROTECTIVE_TALK, Action.CLOSE_COMPLAINT, Action.INDEPENDENT_CALL})
 SILENT_ON_LOANS = frozenset(Action) - SPEAKS_OF_A_LOAN
+#: Actions that are a call; whoever is not safe on the phone gets another.
+BY_CALL = frozenset({Action.INDEPENDENT_CALL, Action.WELCOME})
 
 #: Complaints and the conduct of staff are the desk's: no officer's paper or screen ever names them.
 ONLY_FOR_THE_DESK = frozenset({"CMP-1", "OFF-3"})
@@ -47,12 +53,38 @@ class Protection:
         The complaint names an officer.
     over_indebted
         Several loans at once, or the data shows a heavy burden of instalments.
+    no_call
+        A call is not safe, or no hour suits both her and the MFI.
     """
 
     complaint: bool = False
     in_arrears: bool | None = False
     over_indebted: bool = False
     about_staff: bool = False
+    no_call: bool = False
+
+    @classmethod
+    def of(cls, row: Mapping[Hashable, Any], drivers: Sequence[str], settings: ListSettings) -> "Protection":
+        """What protects the client of one line.
+
+        Parameters
+        ----------
+        row
+            complaint, about_staff and may_call of `serving.rules.choose`; days_late, lateness_unknown and open_loans of
+            `serving.standing.details`, any of which may not be known.
+        drivers
+            Codes behind the line's reasons.
+        """
+        late, unknown = row["days_late"], row["lateness_unknown"]
+        days_late = 0.0 if pd.isna(late) else float(late)
+        open_loans = 0 if pd.isna(row["open_loans"]) else int(row["open_loans"])
+        return cls(
+            complaint=bool(row["complaint"]),
+            in_arrears=True if days_late >= settings.arrears_days else None if pd.isna(unknown) or unknown else False,
+            over_indebted=open_loans >= settings.many_loans or (open_loans > 0 and "OVD-1" in drivers),
+            about_staff=bool(row["about_staff"]),
+            no_call=not row["may_call"],
+        )
 
     @property
     def protected(self) -> bool:
@@ -93,9 +125,8 @@ def advise(drivers: Sequence[str], protection: Protection) -> Advice:
     <Action.REVIEW: 'review'>
     """
     if protection.complaint:
-        return Advice(
-            Action.INDEPENDENT_CALL if protection.about_staff else Action.CLOSE_COMPLAINT, DRIVERS["CMP-1"].avoid
-        )
+        by_others = protection.about_staff and not protection.no_call
+        return Advice(Action.INDEPENDENT_CALL if by_others else Action.CLOSE_COMPLAINT, DRIVERS["CMP-1"].avoid)
     if protection.in_arrears:
         return Advice(Action.REVIEW, _NO_COLLECTION_NO_LOAN)
     if protection.over_indebted:
@@ -103,6 +134,8 @@ def advise(drivers: Sequence[str], protection: Protection) -> Advice:
     possible = [DRIVERS[code] for code in drivers if DRIVERS[code].shown and DRIVERS[code].action is not Action.NONE]
     if protection.in_arrears is None:
         possible = [driver for driver in possible if driver.action in SILENT_ON_LOANS]
+    if protection.no_call:
+        possible = [driver for driver in possible if driver.action not in BY_CALL]
     can_be_acted_on = [driver for driver in possible if driver.actionable]
     particular = [driver for driver in can_be_acted_on if driver.code not in _ON_NEARLY_EVERY_LIST]
     for driver in [*particular, *can_be_acted_on, *possible]:

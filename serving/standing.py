@@ -1,13 +1,16 @@
 """How a client stands with the MFI on a date: what protects her from a list, and what a line must show."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pandas as pd
 
 from features.book import Known
 from features.engines import literal
+from serving.contact_times import meeting_day
 from serving.settings import Settings
+
+__all__ = ["details", "meeting_day", "rules"]
 
 # A contact without a direction counts as ours, and one that reached nobody counts too: in doubt for the client's peace.
 _RULES = """
@@ -20,6 +23,13 @@ WITH latest AS (
     FROM contacts LEFT JOIN latest ON contacts.client_id = latest.client_id
     WHERE contacts.list_id IS NOT NULL AND coalesce(contacts.direction, 'out') = 'out'
     GROUP BY contacts.client_id
+), tries AS (
+    SELECT client_id, result IN ('not_reached', 'wrong_number') AS failed,
+        row_number() OVER (PARTITION BY client_id ORDER BY happened_on DESC, contact_id DESC) AS place
+    FROM contacts WHERE list_id IS NOT NULL AND coalesce(direction, 'out') = 'out'
+), unreached AS (
+    SELECT client_id, coalesce(min(CASE WHEN failed THEN NULL ELSE place END) - 1, count(*)) AS failed_tries
+    FROM tries GROUP BY client_id
 ), gone AS (
     SELECT departures.client_id FROM departures LEFT JOIN latest ON departures.client_id = latest.client_id
     WHERE departures.leaver_type IN ('DIED', 'MERGE')
@@ -35,11 +45,13 @@ SELECT clients.client_id,
     coalesce(asked.this_loan >= {most}, false) AS asked_enough,
     gone.client_id IS NOT NULL AS gone,
     complaining.since AS complaint_since,
-    coalesce(complaining.about_staff, 0) > 0 AS about_staff
+    coalesce(complaining.about_staff, 0) > 0 AS about_staff,
+    coalesce(unreached.failed_tries, 0) AS failed_tries
 FROM clients
 LEFT JOIN asked ON clients.client_id = asked.client_id
 LEFT JOIN gone ON clients.client_id = gone.client_id
 LEFT JOIN complaining ON clients.client_id = complaining.client_id
+LEFT JOIN unreached ON clients.client_id = unreached.client_id
 ORDER BY clients.client_id
 """
 
@@ -99,7 +111,8 @@ def rules(known: Known, settings: Settings) -> pd.DataFrame:
     DataFrame indexed by client_id (every known client, sorted)
         ``cooling`` (a contact that a list asked for is younger than the cool-off), ``asked_enough`` (as many such
         contacts as one loan allows), ``gone`` (died, merged or known to have left), ``complaint_since`` (date of the
-        oldest open complaint, NaT where none), ``about_staff`` (an open complaint names an officer).
+        oldest open complaint, NaT where none), ``about_staff`` (an open complaint names an officer), ``failed_tries``
+        (how many of the latest contacts that lists asked for reached nobody, up to one that did).
     """
     peace = known.as_of - timedelta(days=settings.cool_off_days)
     frame = known.frame(_RULES.format(peace=literal(peace), most=settings.contacts_per_loan))
@@ -126,14 +139,3 @@ def details(known: Known, client_ids: Iterable[str]) -> pd.DataFrame:
     scheduled = known.has("instalments") and known.has("repayments")
     shape = _LINES.format(day=literal(known.as_of), scheduled="true" if scheduled else "false")
     return known.frame(shape).set_index("client_id")
-
-
-def meeting_day(as_of: date, weekday: float | None) -> date | None:
-    """The day within the seven days after `as_of` on which a client's meeting is held.
-
-    >>> meeting_day(date(2024, 6, 30), 1), meeting_day(date(2024, 6, 30), 7), meeting_day(date(2024, 6, 30), None)
-    (datetime.date(2024, 7, 1), datetime.date(2024, 7, 7), None)
-    """
-    if weekday is None or weekday != weekday or not 1 <= weekday <= 7:
-        return None
-    return as_of + timedelta(days=(int(weekday) - as_of.isoweekday() - 1) % 7 + 1)

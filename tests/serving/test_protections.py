@@ -1,10 +1,13 @@
 import itertools
 import re
+from collections.abc import Hashable
+from typing import Any
 
 import pytest
 
 from features.drivers import ACTIONS, DRIVERS, Action
-from serving.protections import PROTECTIVE, SILENT_ON_LOANS, SPEAKS_OF_A_LOAN, Protection, advise
+from serving.protections import BY_CALL, PROTECTIVE, SILENT_ON_LOANS, SPEAKS_OF_A_LOAN, Protection, advise
+from serving.settings import Settings
 
 LOAN_TALK = re.compile(r"\b(new loan|top-up|amounts grow|products|new request|with a loan|borrow again|come back)\b")
 
@@ -42,6 +45,53 @@ def test_whoever_must_be_protected_gets_a_protective_action_and_never_hears_of_a
             assert "loan" in advice.avoid
         if protection.in_arrears is not False:
             assert advice.action in SILENT_ON_LOANS
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_every_action_that_is_a_call_is_known_as_one(action: Action) -> None:
+    assert (action in BY_CALL) == bool(re.search(r"\b(call|phone the client|ring)\b", ACTIONS[action].lower()))
+
+
+@pytest.mark.parametrize("code", DRIVERS)
+def test_whom_a_call_puts_in_danger_nobody_is_asked_to_call(code: str) -> None:
+    for complaint, arrears, indebted, staff in itertools.product([1, 0], [True, False, None], [1, 0], [1, 0]):
+        protection = Protection(bool(complaint), arrears, bool(indebted), bool(staff), no_call=True)
+
+        advice = advise([code], protection)
+
+        assert advice.action not in BY_CALL
+        assert advice.sentence
+        assert not protection.protected or advice.action in PROTECTIVE
+
+
+def line(**given: Any) -> dict[Hashable, Any]:
+    usual = {"complaint": False, "about_staff": False, "may_call": True}
+    return {**usual, "days_late": 0, "lateness_unknown": False, "open_loans": 1, **given}
+
+
+@pytest.mark.parametrize(
+    ("given", "drivers", "protection"),
+    [
+        ({}, [], Protection()),
+        ({"complaint": True}, [], Protection(complaint=True)),
+        ({"complaint": True, "about_staff": True}, [], Protection(complaint=True, about_staff=True)),
+        ({"days_late": 4}, [], Protection()),
+        ({"days_late": 5}, [], Protection(in_arrears=True)),
+        ({"days_late": 5, "lateness_unknown": True}, [], Protection(in_arrears=True)),
+        ({"lateness_unknown": True}, [], Protection(in_arrears=None)),
+        ({"days_late": float("nan"), "lateness_unknown": None}, [], Protection(in_arrears=None)),
+        ({"open_loans": 2}, [], Protection()),
+        ({"open_loans": 3}, [], Protection(over_indebted=True)),
+        ({"open_loans": 1}, ["RNW-1", "OVD-1"], Protection(over_indebted=True)),
+        ({"open_loans": 0}, ["OVD-1"], Protection()),
+        ({"open_loans": None}, ["OVD-1"], Protection()),
+        ({"may_call": False}, [], Protection(no_call=True)),
+    ],
+)
+def test_what_protects_a_client_is_read_from_how_she_stands(
+    given: dict[str, Any], drivers: list[str], protection: Protection
+) -> None:
+    assert Protection.of(line(**given), drivers, Settings(arrears_days=5, many_loans=3)) == protection
 
 
 def test_a_complaint_comes_before_everything_else() -> None:

@@ -76,6 +76,48 @@ def test_the_fourth_contact_of_a_loan_is_not_asked_for(drawn_book: Callable[...,
     assert rules(book).asked_enough.to_dict() == {"ama": False, "esi": False, "kofi": True, "yaw": False}
 
 
+@pytest.mark.parametrize(
+    ("tries", "failed"),
+    [
+        ([], 0),
+        (["2024-06-01 | out | w22 | not_reached"], 1),
+        (["2024-06-01 | out | w22 | not_reached", "2024-06-08 | out | w23 | wrong_number"], 2),
+        (["2024-06-01 | out | w22 | not_reached", "2024-06-08 | out | w23 | reached"], 0),
+        (["2024-06-01 | out | w22 | reached", "2024-06-08 | out | w23 | not_reached"], 1),
+        (["2024-06-01 | out | w22 | not_reached", "2024-06-08 | out | w23 | "], 0),
+        (["2024-06-01 | out | w22 | not_reached", "2024-06-08 | out |  | reached"], 1),
+        (["2024-06-01 | out | w22 | not_reached", "2024-06-08 | in | w23 | reached"], 1),
+        (["2024-06-01 |  | w22 | not_reached"], 1),
+        (["2024-06-01 | out | w22 | reached", "2024-07-01 | out | w27 | not_reached"], 0),
+    ],
+)
+def test_tries_that_reached_nobody_are_counted_back_to_one_that_did(
+    drawn_book: Callable[..., Book], tries: list[str], failed: int
+) -> None:
+    rows = "\n".join(f"{n} | ama | call | {contact}" for n, contact in enumerate(["2020-01-01 | out | | ", *tries]))
+    book = drawn_book(
+        loans=LOANS, contacts=f"contact_id | client_id | kind | happened_on | direction | list_id | result\n{rows}"
+    )
+
+    assert rules(book).failed_tries.to_dict() == {"ama": failed, "esi": 0, "kofi": 0, "yaw": 0}
+
+
+def test_a_contact_that_was_undone_gives_no_peace(drawn_book: Callable[..., Book]) -> None:
+    book = drawn_book(
+        loans=LOANS,
+        contacts="""
+            contact_id | client_id | happened_on | kind  | list_id | result      | reversed_on
+            -----------+-----------+-------------+-------+---------+-------------+------------
+            1          | ama       | 2024-06-20  | visit | w25     | not_reached | 2024-06-25
+            2          | kofi      | 2024-06-20  | visit | w25     | not_reached | 2024-07-02
+        """,
+    )
+    found = rules(book)
+
+    assert found.cooling.to_dict() == {"ama": False, "esi": False, "kofi": True, "yaw": False}
+    assert found.failed_tries.to_dict() == {"ama": 0, "esi": 0, "kofi": 1, "yaw": 0}
+
+
 def test_who_died_or_left_is_gone_and_who_came_back_is_not(drawn_book: Callable[..., Book]) -> None:
     book = drawn_book(
         loans=LOANS,

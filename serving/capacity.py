@@ -1,0 +1,106 @@
+"""Who of those that may be listed finds a place: counted once, carried over, and no small branch starved.
+
+Arrays have one entry per client, the most at risk first. Open complaints are always listed and take nobody's place;
+none of them is here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from serving.barring import Barred, Mask, Texts
+from serving.line import DESK
+from serving.settings import Settings
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Clients who may be asked for.
+
+    Parameters
+    ----------
+    counted_with
+        The household or group, empty where there is none or nobody is counted once.
+    before
+        Whether last week's list had her already and no answer came, and not for too many weeks in a row.
+    """
+
+    list_of: Texts
+    branch_id: Texts
+    counted_with: Texts
+    before: Mask
+
+    def only(self, which: Mask) -> "Asked":
+        """Some of them."""
+        return Asked(self.list_of[which], self.branch_id[which], self.counted_with[which], self.before[which])
+
+
+def placed(asked: Asked, settings: Settings) -> tuple[Texts, Mask]:
+    """Who gets a place.
+
+    Returns
+    -------
+    Why each is left out (a `Barred` code, empty for those who are listed), and who kept a place ahead of new lines.
+    """
+    left_out = np.full(len(asked.list_of), "", dtype=object)
+    again = stood_for_by_another(asked)
+    left_out[again] = Barred.COUNTED_ONCE.value
+    rest = asked.only(~again)
+    places = room(rest, settings)
+    kept = keeps_a_place(rest, places)
+    turn = in_turn(rest, kept, settings)
+    beyond = np.zeros(len(places), dtype=bool)
+    beyond[turn] = earlier(rest.list_of[turn]) >= places[turn]
+    left_out[np.flatnonzero(~again)[beyond]] = Barred.NO_ROOM.value
+    all_kept = np.zeros(len(left_out), dtype=bool)
+    all_kept[~again] = kept
+    return left_out, all_kept
+
+
+def stood_for_by_another(asked: Asked) -> Mask:
+    """A household or a group that is counted once has one line: of the member most at risk."""
+    again: Mask = (asked.counted_with != "") & (earlier(asked.counted_with) > 0)
+    return again
+
+
+def room(asked: Asked, settings: Settings) -> Ints:
+    """Places on each client's list: the officer's own capacity, or what everybody has."""
+    own = {**settings.capacity, DESK: settings.desk_length}
+    lists, names = pd.factorize(asked.list_of)
+    return np.array([own.get(str(name), settings.list_length) for name in names], dtype=np.int64)[lists]
+
+
+def keeps_a_place(asked: Asked, places: Ints) -> Mask:
+    """A line that had no answer goes before new ones, the most at risk first, up to half of the list."""
+    kept = np.zeros(len(places), dtype=bool)
+    kept[asked.before] = earlier(asked.list_of[asked.before]) < places[asked.before] // 2
+    return kept
+
+
+def in_turn(asked: Asked, kept: Mask, settings: Settings) -> Ints:
+    """The order in which places are given: on the desk's list each branch has some before the rest go by risk."""
+    first = np.argsort(~kept, kind="stable")
+    of_branch = np.zeros(len(first), dtype=np.int64)
+    desk = asked.list_of[first] == DESK
+    of_branch[desk] = np.minimum(earlier(asked.branch_id[first][desk]), settings.desk_floor)
+    return first[np.argsort(of_branch, kind="stable")]
+
+
+def earlier(names: Texts) -> Ints:
+    """How many earlier entries are the same.
+
+    >>> earlier(np.array(["a", "b", "a", "a"], dtype=object)).tolist()
+    [0, 0, 1, 2]
+    """
+    codes, _ = pd.factorize(names)
+    order = np.argsort(codes, kind="stable")
+    ordered = codes[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]) if len(ordered) else [])
+    first = np.repeat(starts, np.diff(np.append(starts, len(ordered))))
+    found = np.empty(len(codes), dtype=np.int64)
+    found[order] = np.arange(len(codes)) - first
+    return found

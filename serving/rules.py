@@ -1,0 +1,216 @@
+"""Whom each list names: protections before ranking, then the right list, then places by risk."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from serving import barring, capacity
+from serving.barring import Barred, Mask, Texts, Week, among
+from serving.capacity import Asked, Ints, earlier
+from serving.contact_times import manners
+from serving.holds import Held, reached
+from serving.line import DESK
+from serving.score import Scores
+from serving.settings import Settings
+
+_COUNTED = {"household": "household_id", "group": "group_id"}
+
+
+class Route(StrEnum):
+    """Why a line is the desk's and not the officer's."""
+
+    COMPLAINT = "complaint"
+    CONDUCT = "conduct"
+    UNREACHABLE = "unreachable"
+    NO_OFFICER = "no_officer"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Who is listed this week, and why the others are not.
+
+    Attributes
+    ----------
+    listed
+        One row per line, ordered by list and rank: client_id, list_of, band, state, rank, complaint, about_staff,
+        routed (codes of `Route` with blanks between), carried_over (last week's lists asked for her too and had no
+        answer), kept_place (and for that she went before others), and the columns of `serving.contact_times.manners`.
+    barred
+        client_id, branch_id, barred (a code of `Barred`) of everybody else who was scored, by client_id.
+    """
+
+    listed: pd.DataFrame
+    barred: pd.DataFrame
+
+
+def choose(
+    scores: Scores,
+    people: pd.DataFrame,
+    stands: pd.DataFrame,
+    settings: Settings,
+    held: Sequence[Held] = (),
+    last_week: pd.DataFrame | None = None,
+    held_out: Collection[str] = frozenset(),
+) -> Choice:
+    """Whom to list, on whose list, in which order; nothing depends on the order of any rows.
+
+    Parameters
+    ----------
+    people
+        `serving.people.people`, indexed by client_id.
+    stands
+        `serving.standing.rules`, indexed by client_id.
+    held
+        Holds in force on the scores' date.
+    last_week
+        Lines of last week's lists: client_id, answered (whether an outcome was entered), weeks (how many weeks in a row
+        the client has stood on lists without an answer, last week's among them). None where there were none.
+    held_out
+        Clients who would be listed and are not, so that the effect of contact can be measured; their places stay empty.
+    """
+    week = _week(scores, people, stands, settings, held)
+    left_out = barring.barred(week)
+    routes = {route: found(week) for route, found in ROUTES.items()}
+    list_of = np.where(np.logical_or.reduce(list(routes.values())), DESK, week.officer_id)
+    carried_over, before = _unanswered(week, last_week)
+    kept_place = np.zeros(len(list_of), dtype=bool)
+    # Those who may be asked for, the most at risk first, equal risks by client.
+    asks = np.flatnonzero((left_out == "") & ~week.true["complaint"])
+    asks = asks[np.argsort(-week.margin[asks], kind="stable")]
+    asked = Asked(list_of[asks], week.branch_id[asks], _counted_with(week, people)[asks], before[asks])
+    left_out[asks], kept_place[asks] = capacity.placed(asked, settings)
+    left_out[(left_out == "") & among(week.client_id, sorted(held_out))] = Barred.HELD_OUT.value
+    told = {
+        "client_id": week.client_id,
+        "list_of": list_of,
+        "band": week.band,
+        "state": week.state,
+        "complaint": week.true["complaint"],
+        "about_staff": week.true["about_staff"],
+        "routed": _codes(routes),
+        "carried_over": carried_over,
+        "kept_place": kept_place,
+    }
+    order = _in_order(np.flatnonzero(left_out == ""), list_of, week)
+    listed = {name: values[order] for name, values in told.items()}
+    listed["rank"] = earlier(listed["list_of"]) + 1
+    times = manners(people.iloc[week.person[order]], settings, week.as_of).reset_index(drop=True)
+    out = left_out != ""
+    others = {"client_id": week.client_id[out], "branch_id": week.branch_id[out], "barred": left_out[out]}
+    return Choice(pd.DataFrame(listed).join(times), pd.DataFrame(others))
+
+
+def complaining(week: Week) -> Mask:
+    """Whoever has a complaint open is the desk's: no officer's list names her, and no count of it tells of her."""
+    return week.true["complaint"]
+
+
+def about_conduct(week: Week) -> Mask:
+    """A complaint about an officer is told to the desk as one."""
+    return week.true["complaint"] & week.true["about_staff"]
+
+
+def unreachable(week: Week) -> Mask:
+    """Whose phone is dead and whom the latest tries did not reach is looked for by the desk."""
+    return week.true["phone_dead"] & (week.failed_tries >= week.settings.unreached_to_desk)
+
+
+def without_officer(week: Week) -> Mask:
+    """Who has no officer in service is the desk's."""
+    return ~week.true["officer_serves"]
+
+
+#: Each reason to hand a line to the desk, in the order in which they are told.
+ROUTES: Mapping[Route, Callable[[Week], Mask]] = MappingProxyType(
+    {
+        Route.COMPLAINT: complaining,
+        Route.CONDUCT: about_conduct,
+        Route.UNREACHABLE: unreachable,
+        Route.NO_OFFICER: without_officer,
+    }
+)
+
+
+def _week(scores: Scores, people: pd.DataFrame, stands: pd.DataFrame, settings: Settings, held: Sequence[Held]) -> Week:
+    table = scores.table.sort_values("client_id")
+    clients = pd.Index(table["client_id"])
+    population = scores.snapshot.population.set_index("client_id")
+    # Where each client stands in the other tables.
+    here, there, then = (index.get_indexer(clients) for index in (people.index, stands.index, population.index))
+    if any((place < 0).any() for place in (here, there, then)):
+        raise ValueError("the scores name clients of another book")
+    rested = (pd.Timestamp(scores.as_of) - pd.to_datetime(population["rests_since"])).dt.days
+    since = pd.to_datetime(stands["complaint_since"]).to_numpy()[there]
+    true = {name: _flag(stands, name)[there] for name in ("cooling", "asked_enough", "gone", "about_staff")}
+    true |= {name: _flag(people, name)[here] for name in ("contact_opt_out", "officer_serves")}
+    true |= {"complaint": ~np.isnat(since), "phone_dead": _flag(people, "phone_ok", equal_to=False)[here]}
+    return Week(
+        as_of=scores.as_of,
+        settings=settings,
+        client_id=clients.to_numpy(dtype=object),
+        person=here,
+        band=table["band"].to_numpy(dtype=object),
+        state=population["state"].to_numpy(dtype=object)[then],
+        margin=table["margin"].to_numpy(dtype=np.float64),
+        rested=np.asarray(rested, dtype=np.float64)[then],
+        complaint_since=since,
+        failed_tries=stands["failed_tries"].to_numpy(dtype=np.int64)[there],
+        officer_id=_texts(people, "officer_id")[here],
+        branch_id=_texts(people, "branch_id")[here],
+        list_branch_id=_texts(people, "list_branch_id")[here],
+        true=true,
+        held={kind: mask[here] for kind, mask in reached(people, held).items()},
+    )
+
+
+def _counted_with(week: Week, people: pd.DataFrame) -> Texts:
+    """The household or group of each client, if the MFI counts it once."""
+    if week.settings.count_once == "nobody":
+        return np.full(len(week.client_id), "", dtype=object)
+    return _texts(people, _COUNTED[week.settings.count_once])[week.person]
+
+
+def _unanswered(week: Week, last_week: pd.DataFrame | None) -> tuple[Mask, Mask]:
+    """Of whom last week's lists had no answer, and of whom not for too many weeks."""
+    if last_week is None or last_week.empty:
+        nobody = np.zeros(len(week.client_id), dtype=bool)
+        return nobody, nobody
+    silent = last_week[~_flag(last_week, "answered")]
+    fresh = silent[silent["weeks"] <= week.settings.carry_over_weeks]
+    return among(week.client_id, list(silent["client_id"])), among(week.client_id, list(fresh["client_id"]))
+
+
+def _codes(routes: Mapping[Route, Mask]) -> Texts:
+    told = zip(*(np.where(mask, route.value, "") for route, mask in routes.items()), strict=True)
+    return np.array([" ".join(filter(None, codes)) for codes in told], dtype=object)
+
+
+def _in_order(listed: Ints, list_of: Texts, week: Week) -> Ints:
+    """Lines by risk; on the desk's list complaints first, and first of all those open for long, the oldest on top."""
+    since = week.complaint_since[listed].astype("datetime64[D]")
+    overdue = since < np.datetime64(week.as_of - timedelta(days=week.settings.complaint_days))
+    waits = np.where(overdue, since, np.datetime64(date.max))
+    lists, _ = pd.factorize(list_of[listed], sort=True)
+    order = np.lexsort((listed, -week.margin[listed], ~week.true["complaint"][listed], waits, lists))
+    return listed[order]
+
+
+def _flag(frame: pd.DataFrame, name: str, *, equal_to: bool = True) -> Mask:
+    """Rows in which a flag is known to be so; a column that is not there tells nothing."""
+    if name not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return frame[name].eq(equal_to).fillna(value=False).to_numpy(dtype=bool)
+
+
+def _texts(frame: pd.DataFrame, name: str) -> Texts:
+    """A column as plain texts, empty where nothing is known."""
+    if name not in frame:
+        return np.full(len(frame), "", dtype=object)
+    texts = frame[name].to_numpy(dtype=object, copy=True)
+    texts[pd.isna(texts)] = ""
+    return texts
