@@ -61,7 +61,7 @@ def progress() -> Iterator[Told]:
 
 
 def now() -> datetime:
-    """This moment, in UTC."""
+    """The moment it is, in UTC."""
     return datetime.now(UTC)
 
 
