@@ -1,24 +1,9 @@
 """Who may see and do what. Whatever is not allowed is refused."""
 
-import hmac
-import json
-import re
-import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
-from hashlib import sha256
-from pathlib import Path
 
-from features.errors import StorageError, UsageError
-from serving.whole import as_json, write_whole
-
-#: Tokens are 256 random bits, so one plain SHA-256 cannot be turned back; slow hashes are for passwords.
-_TOKEN_BYTES = 32
-_PREFIX = "ew_"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
-_READABLE_BY_OWNER = 0o600
+from features.errors import UsageError
 
 
 class Role(StrEnum):
@@ -204,101 +189,3 @@ class Person:
     def by(self) -> Actor:
         """As the audit log names them."""
         return Actor(self.actor, str(self.scope.role))
-
-
-@dataclass(frozen=True)
-class Token:
-    """One stored token: its hash, never the token."""
-
-    name: str
-    scope: Scope
-    digest: str
-    expires_on: date
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """The file of tokens. A missing or damaged file lets nobody in."""
-
-    file: Path
-
-    def who(self, token: str, today: date) -> Scope | None:
-        """Scope of a token; None if it is unknown or has expired. A wrong token takes as long as a right one."""
-        digest = _digest(token)
-        found = None
-        for stored in self._stored():
-            same = hmac.compare_digest(stored.digest, digest)
-            if same and stored.expires_on >= today:
-                found = stored.scope
-        return found
-
-    def all(self) -> Sequence[Token]:
-        """Every stored token.
-
-        Raises
-        ------
-        StorageError
-            The file is damaged.
-        """
-        if not self.file.exists():
-            return ()
-        try:
-            rows = json.loads(self.file.read_bytes())["tokens"]
-            return tuple(
-                Token(row["name"], Scope.of_text(row["scope"]), row["sha256"], date.fromisoformat(row["expires_on"]))
-                for row in rows
-            )
-        except (OSError, ValueError, KeyError, TypeError, UsageError) as error:
-            raise StorageError(
-                f"{self.file.name} cannot be read as tokens. Delete it and give out new tokens."
-            ) from error
-
-    def add(self, name: str, scope: Scope, today: date, days: int) -> str:
-        """Store a new token and return it; it is shown this once.
-
-        Raises
-        ------
-        UsageError
-            The name is taken or is not a name.
-        StorageError
-            The file is damaged or cannot be written.
-        """
-        if not _NAME.fullmatch(name):
-            raise UsageError(f"name={name!r} is not a name; use letters, digits, dot, dash, underscore, at most 40")
-        stored = self.all()
-        if any(token.name == name for token in stored):
-            raise UsageError(f"there is a token named {name!r} already; remove it first, or choose another name")
-        token = _PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
-        self._write([*stored, Token(name, scope, _digest(token), today + timedelta(days=days))])
-        return token
-
-    def remove(self, name: str) -> None:
-        """Make a token worthless from now on.
-
-        Raises
-        ------
-        UsageError
-            There is none of that name.
-        """
-        stored = self.all()
-        if all(token.name != name for token in stored):
-            raise UsageError(f"there is no token named {name!r}; `exitwatch users list` shows which there are")
-        self._write([token for token in stored if token.name != name])
-
-    def _stored(self) -> Sequence[Token]:
-        try:
-            return self.all()
-        except StorageError:
-            return ()
-
-    def _write(self, tokens: Sequence[Token]) -> None:
-        rows = [
-            {"name": t.name, "scope": t.scope.text, "sha256": t.digest, "expires_on": t.expires_on.isoformat()}
-            for t in tokens
-        ]
-        write_whole(self.file, as_json({"tokens": rows}))
-        self.file.chmod(_READABLE_BY_OWNER)
-
-
-def _digest(token: str) -> str:
-    return sha256(token.encode()).hexdigest()

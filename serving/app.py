@@ -1,8 +1,9 @@
 """The web application. `create_app` is the only wiring."""
 
 import time
-from collections.abc import Callable
-from datetime import date
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -11,7 +12,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from features.catalogue import names
 from features.errors import NoModel
 from models.store import load
-from serving.access import Tokens
 from serving.api import clients, lists, scoring, status
 from serving.api.errors import add_error_handlers
 from serving.api.limits import BodyLimit
@@ -20,15 +20,19 @@ from serving.home import Home
 from training.promotion import champion_bundle
 
 
-def create_app(home: Path, today: Callable[[], date] = date.today) -> FastAPI:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(home: Path, now: Callable[[], datetime] = _now) -> FastAPI:
     """The application over a working folder.
 
     Parameters
     ----------
     home
-        The working folder; settings, tokens, model, scores and lists are read from it.
-    today
-        The clock, by which tokens expire.
+        The working folder; settings, database, model and scores are read from it.
+    now
+        The clock, in UTC: by it tokens and sessions expire, and the audit log is dated.
 
     Raises
     ------
@@ -37,10 +41,20 @@ def create_app(home: Path, today: Callable[[], date] = date.today) -> FastAPI:
         that it is not ready, and still shows lists.
     UsageError
         The settings cannot be used.
+    StorageError
+        The database cannot be reached, or its tables are of another version.
     """
     folder = Home(home)
     settings = folder.settings()
+    shared = Served(folder, settings, _champion(folder), folder.store(settings), now)
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        shared.store.close()
+
     app = FastAPI(
+        lifespan=life,
         title="exitwatch",
         version="1",
         summary="Which clients are about to leave, why the data says so, and whom to visit this week.",
@@ -48,7 +62,6 @@ def create_app(home: Path, today: Callable[[], date] = date.today) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    shared = Served(folder, settings, _champion(folder), Tokens(folder.tokens_file(settings)), today)
     app.state.served = shared
     for part in (status, lists, clients, scoring):
         app.include_router(part.router)

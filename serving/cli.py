@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from features.errors import ExitwatchError
-from serving import cli_book, cli_manual, cli_model, cli_users, cli_week
+from serving import cli_audit, cli_book, cli_manual, cli_model, cli_users, cli_week
 
 app = typer.Typer(
     name="exitwatch",
@@ -30,6 +30,7 @@ app.command("weekly")(cli_week.weekly)
 app.command("serve")(cli_week.serve)
 app.command("manual")(cli_manual.manual)
 app.add_typer(cli_users.app, name="users")
+app.add_typer(cli_audit.app, name="audit")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -14,8 +14,14 @@ Cell = StrictBool | StrictInt | FiniteFloat | StrictStr | None
 class ListLine(BaseModel):
     """One client one officer is asked to see."""
 
-    rank: int
+    rank: int = Field(description="1 is the client most at risk after all rules.")
+    place: int = Field(description="Number printed on the list, in the order of the week's meetings.")
     client_id: str
+    name: str = Field(description="Empty for those who see no names, and where none is known.")
+    group: str
+    village: str
+    phone: str
+    phone_works: bool | None
     band: Band
     drivers: list[str]
     reasons: list[str]
@@ -27,16 +33,19 @@ class ListLine(BaseModel):
     meeting_on: date | None
     carried_over: bool
     why_now: str | None
+    flags: list[str] = Field(description="Such as carried over, do not call; in the list's language.")
 
 
 class OneList(BaseModel):
     """One officer's list, or the desk's."""
 
     list_id: str
+    check: str = Field(description="Letters printed behind the list's id.")
     officer_id: str
     officer_name: str
     branch_id: str
     branch_name: str
+    language: str
     lines: list[ListLine]
 
 

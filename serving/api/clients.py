@@ -5,9 +5,11 @@ from fastapi import APIRouter
 from features.errors import StorageError
 from serving.access import Scope
 from serving.api.answers import ClientRisk, PastScore, SpokenReason
+from serving.api.callers import ThePerson
 from serving.api.errors import DOCUMENTED, not_found
 from serving.api.numbers import finite, numbers, spoken
-from serving.api.served import Caller, Served, TheServed
+from serving.api.served import Served, TheServed
+from serving.events import Event
 from serving.kept_scores import KeptScores
 from serving.speaking import explain
 
@@ -17,16 +19,15 @@ _OTHER_MODEL = "The scores are from another model than the one in use; run `exit
 
 
 @router.get("/{client_id:path}/risk")
-def risk(client_id: str, shared: TheServed, scope: Caller) -> ClientRisk:
+def risk(client_id: str, shared: TheServed, asking: ThePerson) -> ClientRisk:
     """Risk of a client by the newest scores. Bands only, unless the token may see numbers.
 
     A client who does not exist, is not at risk or is not yours gets one and the same answer.
     """
-    kept = shared.scores()
-    if kept is None:
-        raise not_found()
-    person, row = kept.person(client_id), kept.scores_of(client_id)
-    if person is None or row is None or not _sees(scope, person):
+    scope, kept = asking.scope, shared.scores()
+    person, row = (None, None) if kept is None else (kept.person(client_id), kept.scores_of(client_id))
+    if kept is None or person is None or row is None or not _sees(scope, person):
+        shared.record(asking, Event.CLIENT_REFUSED, client=client_id)
         raise not_found()
     champion = shared.in_use()
     same = champion.version == kept.model_version
@@ -37,6 +38,7 @@ def risk(client_id: str, shared: TheServed, scope: Caller) -> ClientRisk:
         X = kept.features_of(client_id)
         why, found = explain(champion.model, X, shared.settings, by_officer=not scope.sees_complaints)
         reasons, missing = spoken(found[client_id]), why.failure
+    shared.record(asking, Event.CLIENT_VIEWED, client=client_id, numbers=scope.sees_numbers)
     return ClientRisk(
         client_id=client_id,
         as_of=kept.as_of,

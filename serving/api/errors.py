@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from features.errors import DataError, ExitwatchError, ModelError, NoModel, StorageError, UsageError
+from features.errors import Busy, DataError, ExitwatchError, ModelError, NoModel, StorageError, UsageError
 from features.schema import TABLES
 
 
@@ -34,6 +35,20 @@ class Refused(Exception):
         super().__init__(message)
         self.status = status
         self.detail = ErrorDetail(code=code, message=message, hint=hint)
+
+
+class SignInFirst(Exception):
+    """A page was asked for by nobody who is signed in; the answer is the way to the sign-in page.
+
+    Parameters
+    ----------
+    back_to
+        The page to go on to afterwards; empty for none.
+    """
+
+    def __init__(self, back_to: str) -> None:
+        super().__init__("sign in first")
+        self.back_to = back_to
 
 
 def not_found() -> Refused:
@@ -72,6 +87,11 @@ def add_error_handlers(app: FastAPI) -> None:
         headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
         return _answer(error.status, error.detail, headers)
 
+    @app.exception_handler(SignInFirst)
+    async def sign_in_first(_request: Request, error: SignInFirst) -> RedirectResponse:
+        more = f"?next={quote(error.back_to, safe='')}" if error.back_to else ""
+        return RedirectResponse(f"/login{more}", status_code=303)
+
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException) -> JSONResponse:
         return _answer(error.status_code, refusal(error.status_code).detail, error.headers)
@@ -109,6 +129,8 @@ def _columns(table: str) -> Collection[str]:
 
 
 def _kind(error: ExitwatchError) -> tuple[int, str, str]:
+    if isinstance(error, Busy):
+        return 503, "busy", "Try again in a few seconds."
     if isinstance(error, NoModel):
         return 503, "no_model", "Train and promote a model with `exitwatch train`."
     if isinstance(error, ModelError):

@@ -1,70 +1,98 @@
 """Lists of a week, as far as the caller may see them."""
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter
 
-from serving.access import Scope
+from serving import issued
+from serving.access import Person, Role, Scope
 from serving.api.answers import ListLine, OneList, WeekLists
+from serving.api.callers import ScoresPerson
 from serving.api.errors import DOCUMENTED, not_found
-from serving.api.served import Caller, Served, TheServed
+from serving.api.served import Served, TheServed
+from serving.events import Event
 from serving.home import is_week
-from serving.line import DESK
+from serving.languages import Language, language
+from serving.line import DESK, OfficerList
+from serving.spoken_line import SpokenLine, spoken
 
 router = APIRouter(prefix="/v1/lists", tags=["lists"], responses=DOCUMENTED)
 
 
 @router.get("/current")
-def current(shared: TheServed, scope: Caller) -> WeekLists:
+def current(shared: TheServed, asking: ScoresPerson) -> WeekLists:
     """Lists of the newest week."""
-    weeks = shared.home.weeks()
-    if not weeks:
-        raise not_found()
-    return _lists(shared, scope, weeks[-1])
+    return _lists(shared, asking, None)
 
 
 @router.get("/{week}")
-def of_week(week: str, shared: TheServed, scope: Caller) -> WeekLists:
+def of_week(week: str, shared: TheServed, asking: ScoresPerson) -> WeekLists:
     """Lists of an ISO week such as 2024-W27."""
     if not is_week(week):
         raise not_found()
-    return _lists(shared, scope, week)
+    return _lists(shared, asking, week)
 
 
-def _lists(shared: Served, scope: Scope, week: str) -> WeekLists:
-    stored = shared.week(week)
-    if stored is None:
-        raise not_found()
-    lists = [
-        OneList(
-            list_id=head["list_id"],
-            officer_id=head["officer_id"],
-            officer_name=head["officer_name"],
-            branch_id=head["branch_id"],
-            branch_name=head["branch_name"],
-            lines=[_line(line) for line in stored.lines.get(head["list_id"], ())],
-        )
-        for head in stored.heads
-        if scope.sees_list(head["officer_id"], head["branch_id"], is_desk=head["officer_id"] == DESK)
-    ]
-    return WeekLists.model_validate({"week": week, "as_of": stored.manifest["as_of"], "lists": lists})
+def _lists(shared: Served, asking: Person, week: str | None) -> WeekLists:
+    scope = asking.scope
+    with shared.store.read() as connection:
+        found = issued.newest(connection, week)
+        if found is None:
+            raise not_found()
+        own, branch = _narrowed(scope)
+        pages = issued.sheets(connection, found, officer_id=own, branch_id=branch)
+    seen = [page for page in pages if scope.sees_list(page.officer_id, page.branch_id, is_desk=page.is_desk)]
+    lines = sum(len(page.lines) for page in seen)
+    shared.record(asking, Event.LISTS_VIEWED, found.week, lists=len(seen), lines=lines)
+    return WeekLists(week=found.week, as_of=found.as_of, lists=[_list(page, scope) for page in seen])
 
 
-def _line(line: Mapping[str, str]) -> ListLine:
-    return ListLine.model_validate(
-        {
-            "rank": line["rank"],
-            "client_id": line["client_id"],
-            "band": line["band"],
-            "drivers": [line[name] for name in ("driver_1", "driver_2", "driver_3") if line[name]],
-            "reasons": [line[name] for name in ("reason_1", "reason_2", "reason_3") if line[name]],
-            "action": line["action"],
-            "avoid": line["avoid"],
-            "last_contact_on": line["last_contact_on"] or None,
-            "last_contact_result": line["last_contact_result"] or None,
-            "loan_ends_on": line["loan_ends_on"] or None,
-            "meeting_on": line["meeting_on"] or None,
-            "carried_over": line["carried_over"] == "yes",
-            "why_now": line["why_now"] or None,
-        }
+def _narrowed(scope: Scope) -> tuple[str | None, str | None]:
+    """Officer and branch whose lists are worth reading from the database at all; None where all are."""
+    match scope.role:
+        case Role.OFFICER:
+            return scope.of, None
+        case Role.MANAGER:
+            return None, scope.of
+        case Role.DESK:
+            return DESK, None
+    return None, None
+
+
+def _list(page: OfficerList, scope: Scope) -> OneList:
+    tongue: Language = language(page.language)
+    by_rank = sorted(page.lines, key=lambda line: line.rank)
+    return OneList(
+        list_id=page.list_id,
+        check=page.check,
+        officer_id=page.officer_id,
+        officer_name=page.officer_name,
+        branch_id=page.branch_id,
+        branch_name=page.branch_name,
+        language=page.language,
+        lines=[_line(spoken(line, tongue), named=scope.sees_names) for line in by_rank],
+    )
+
+
+def _line(said: SpokenLine, *, named: bool) -> ListLine:
+    line, card = said.line, said.line.card
+    return ListLine(
+        rank=line.rank,
+        place=line.place,
+        client_id=line.client_id,
+        name=card.name if named else "",
+        group=card.group,
+        village=card.village if named else "",
+        phone=card.phone if named else "",
+        phone_works=card.phone_works,
+        band=line.band,
+        drivers=[each.driver for each in line.reasons],
+        reasons=list(said.reasons),
+        action=said.action,
+        avoid=said.avoid,
+        last_contact_on=line.last_contact_on,
+        last_contact_result=line.last_contact_result or None,
+        loan_ends_on=line.loan_ends_on,
+        meeting_on=line.meeting_on,
+        carried_over=line.carried_over,
+        why_now=said.why_now or None,
+        flags=list(said.flags),
     )

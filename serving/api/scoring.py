@@ -6,10 +6,13 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 
 from features.errors import DataError
+from serving.access import Person
 from serving.api.answers import OneScore, ScoreAnswer, ScoreRequest
+from serving.api.callers import NumbersPerson
 from serving.api.errors import DOCUMENTED, Refused
 from serving.api.numbers import numbers, spoken
-from serving.api.served import NumbersCaller, Served, TheServed
+from serving.api.served import Served, TheServed
+from serving.events import Event
 from serving.posted import Context, score_posted
 from serving.speaking import explain
 
@@ -17,12 +20,12 @@ router = APIRouter(prefix="/v1", tags=["scoring"], responses=DOCUMENTED)
 
 
 @router.post("/score")
-async def score(asked: ScoreRequest, shared: TheServed, _scope: NumbersCaller) -> ScoreAnswer:
+async def score(asked: ScoreRequest, shared: TheServed, asking: NumbersPerson) -> ScoreAnswer:
     """Score one client or many from their raw history."""
     _within_limits(asked, shared)
     try:
         async with asyncio.timeout(shared.settings.request_seconds), shared.room:
-            return await run_in_threadpool(_scored, asked, shared)
+            return await run_in_threadpool(_scored, asked, shared, asking)
     except TimeoutError as error:
         raise Refused(503, "too_slow", "scoring took too long", "Send fewer clients or rows at a time.") from error
 
@@ -40,7 +43,7 @@ def _within_limits(asked: ScoreRequest, shared: Served) -> None:
         )
 
 
-def _scored(asked: ScoreRequest, shared: Served) -> ScoreAnswer:
+def _scored(asked: ScoreRequest, shared: Served, asking: Person) -> ScoreAnswer:
     champion = shared.in_use()
     kept = shared.scores(asked.as_of) if asked.context is Context.STORED else None
     if asked.context is Context.STORED and kept is None:
@@ -52,6 +55,7 @@ def _scored(asked: ScoreRequest, shared: Served) -> ScoreAnswer:
     why, reasons = explain(champion.model, X, shared.settings, by_officer=False)
     rows = posted.scores.table.to_dict("records")
     shared.metrics.scored.inc(len(rows))
+    shared.record(asking, Event.CLIENTS_SCORED, clients=len(rows), context=str(asked.context))
     return ScoreAnswer(
         as_of=asked.as_of,
         model_version=champion.version,

@@ -1,29 +1,29 @@
-"""What the routes share: the working folder, the model loaded once, who is asking, and what is counted."""
+"""What the routes share: the working folder, the database, the model loaded once, the clock, and what is counted."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from features.errors import NoModel
 from models.exit_risk import ExitModel
-from serving.access import Scope, Tokens
-from serving.api.errors import refusal
+from serving import audit
+from serving.access import Person
+from serving.events import Event
 from serving.home import Home
 from serving.kept_scores import KeptScores
-from serving.list_files import MANIFEST, StoredLists, read_lists
+from serving.passwords import Passwords
 from serving.settings import Settings
+from serving.store.database import Store
 
-_BEARER = HTTPBearer(auto_error=False, description="A token made by `exitwatch users add-token`.")
 _DATES_HELD = 2
-_WEEKS_HELD = 4
 
 T = TypeVar("T")
 
@@ -59,14 +59,36 @@ class Served:
     home: Home
     settings: Settings
     champion: Champion | None
-    tokens: Tokens
-    today: Callable[[], date]
+    store: Store
+    now: Callable[[], datetime]
+    passwords: Passwords = field(default_factory=Passwords)
     metrics: Metrics = field(default_factory=Metrics)
     _dates: OrderedDict[tuple[str, int], KeptScores] = field(default_factory=OrderedDict)
-    _weeks: OrderedDict[tuple[str, int], StoredLists] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
         self.room = asyncio.Semaphore(self.settings.requests_at_once)
+
+    def today(self) -> date:
+        """The day it is where the institution is."""
+        return self.now().astimezone(ZoneInfo(self.settings.timezone)).date()
+
+    def record(
+        self, person: Person, event: Event, subject: str = "", *, client: str | None = None, **detail: audit.Detail
+    ) -> None:
+        """Write to the audit log what somebody saw; if that cannot be, they do not see it.
+
+        What is changed is recorded with `serving.audit.record`, in the transaction of the change.
+
+        Parameters
+        ----------
+        subject
+            A list, a week or an account.
+        client
+            Id of the client it is about, who becomes the subject, under her pseudonym.
+        """
+        with self.store.write() as connection:
+            about = subject if client is None else audit.pseudonym(connection, client)
+            audit.record(connection, self.now(), person.by.name, person.by.role, event, about, **detail)
 
     def in_use(self) -> Champion:
         """The model.
@@ -88,13 +110,6 @@ class Served:
         folder = self.home.scores / (as_of or dates[-1]).isoformat()
         return _held(self._dates, folder, folder / "context.json", KeptScores, _DATES_HELD)
 
-    def week(self, week: str) -> StoredLists | None:
-        """Stored lists of a week; None if there are none."""
-        if week not in self.home.weeks():
-            return None
-        folder = self.home.lists / week
-        return _held(self._weeks, folder, folder / MANIFEST, read_lists, _WEEKS_HELD)
-
 
 def _held(held: OrderedDict[tuple[str, int], T], folder: Path, mark: Path, make: Callable[[Path], T], most: int) -> T:
     """What was read before, unless the file that marks it has changed since."""
@@ -114,26 +129,3 @@ def served(request: Request) -> Served:
 
 
 TheServed = Annotated[Served, Depends(served)]
-
-
-def caller(shared: TheServed, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None) -> Scope:
-    """Scope of whoever asks; without a valid token there is none, and no answer."""
-    scope = None if sent is None else shared.tokens.who(sent.credentials, shared.today())
-    if scope is None:
-        raise refusal(401)
-    return scope
-
-
-Caller = Annotated[Scope, Depends(caller)]
-
-
-def needs_numbers(scope: Caller) -> Scope:
-    """For analysts and administrators only."""
-    if not scope.sees_numbers:
-        raise refusal(403)
-    return scope
-
-
-NumbersCaller = Annotated[Scope, Depends(needs_numbers)]
-
-__all__ = ["Caller", "Champion", "Metrics", "NumbersCaller", "Served", "TheServed"]

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import generate_latest
 
 from serving.api.answers import CurrentModel, Health
+from serving.api.callers import Caller, NumbersPerson, ScoresPerson
 from serving.api.errors import DOCUMENTED, refusal
-from serving.api.served import Caller, NumbersCaller, TheServed
+from serving.api.served import TheServed
 from serving.score import definition_of
 
 router = APIRouter(tags=["status"], responses=DOCUMENTED)
@@ -28,13 +29,13 @@ def readyz(shared: TheServed) -> Health:
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-def metrics(shared: TheServed, _scope: NumbersCaller) -> Response:
+def metrics(shared: TheServed, _asking: NumbersPerson) -> Response:
     """Counts and times for Prometheus."""
     return Response(generate_latest(shared.metrics.registry), media_type="text/plain; version=0.0.4")
 
 
 @router.get("/v1/models/current")
-def current_model(shared: TheServed, _scope: Caller) -> CurrentModel:
+def current_model(shared: TheServed, _asking: ScoresPerson) -> CurrentModel:
     """The model in use."""
     champion = shared.in_use()
     dates = shared.home.scored_dates()

@@ -18,7 +18,8 @@ from models.boosting import Boosting
 from models.exit_risk import ExitModel, Learning, fit
 from models.rows import Rows
 from models.store import save_under
-from serving.access import Scope, Tokens
+from serving import tokens
+from serving.access import Scope
 from serving.home import Home
 from serving.settings import Settings
 from serving.store.database import Store, migrate, open_store
@@ -203,6 +204,21 @@ def promoted(model: ExitModel, home: Home) -> str:
     return promote(home.path, version, evidence, AS_OF).model
 
 
+#: Everybody there is in the small MFI.
+SCOPES = (
+    "officer:o0",
+    "officer:o1",
+    "officer:o2",
+    "manager:b0",
+    "manager:b1",
+    "desk",
+    "analyst",
+    "dpo",
+    "admin",
+    "credit",
+)
+
+
 @dataclass(frozen=True)
 class Lived:
     """A home after two weekly runs, and tokens for everybody."""
@@ -227,10 +243,12 @@ def lived(model: ExitModel, tmp_path_factory: pytest.TempPathFactory) -> Lived:
     with closing(home.store(Settings())) as store:
         for day in (AS_OF - timedelta(days=7), AS_OF):
             run_weekly(book, day, model, version, home, Settings(), store, NOW)
-    store = Tokens(home.tokens_file(Settings()))
-    scopes = ("officer:o0", "officer:o1", "manager:b0", "manager:b1", "desk", "analyst", "admin")
-    tokens = {text: store.add(text.replace(":", "-"), Scope.of_text(text), AS_OF, 30) for text in scopes}
-    return Lived(home, book, tables, model, version, tokens)
+        with store.write() as connection:
+            given = {
+                text: tokens.add(connection, text.replace(":", "-"), Scope.of_text(text), NOW, AS_OF, 30)
+                for text in SCOPES
+            }
+    return Lived(home, book, tables, model, version, given)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pyarrow.parquet
 import pytest
 
 from serving import cli_week
-from serving.access import Role, Scope, Tokens
 from serving.cli import run
 from serving.home import Home
 
@@ -52,6 +50,7 @@ def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture
         "weekly",
         "serve",
         "users",
+        "audit",
         "manual",
     ):
         assert f"\n  {command} " in told
@@ -197,24 +196,6 @@ def test_scores_are_written_as_the_ending_says(folder: Path, ready: Path, tmp_pa
     assert table["client_id"].is_monotonic_increasing
     assert (table["risk_28d"] <= table["risk_91d"]).all()
     assert (table["risk_91d"] == table["risk"]).all()
-
-
-def test_a_token_is_shown_once_and_works_until_its_day(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = ["--home", str(tmp_path)]
-    assert run(["users", "add-token", "amina", "--scope", "officer:o1", "--days", "7", *home]) == 0
-    token = capsys.readouterr().out.strip()
-    store = Tokens(tmp_path / "tokens.json")
-    last = store.all()[0].expires_on
-
-    assert store.who(token, last) == Scope(Role.OFFICER, "o1")
-    assert store.who(token, last + timedelta(days=1)) is None
-
-    assert run(["users", "list", *home]) == 0
-    assert capsys.readouterr().out == f"amina  officer:o1  until {last}\n"
-    assert run(["users", "remove-token", "amina", *home]) == 0
-    assert store.who(token, last) is None
 
 
 def test_check_ends_with_0_or_3(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

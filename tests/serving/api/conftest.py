@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -31,7 +31,7 @@ class Client:
 
 @pytest.fixture(scope="session")
 def client(lived: Any) -> Client:
-    return Client(create_app(lived.home.path, today=lambda: date(2024, 7, 1)))
+    return Client(create_app(lived.home.path, now=lambda: datetime(2024, 7, 1, 8, 0, tzinfo=UTC)))
 
 
 @pytest.fixture

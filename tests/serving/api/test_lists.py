@@ -1,9 +1,15 @@
 import csv
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+
+from serving import tokens
+from serving.access import Role, Scope
+
+NOW = datetime(2024, 7, 1, 8, 0, tzinfo=UTC)
 
 Ask = Callable[..., httpx.Response]
 
@@ -62,15 +68,12 @@ def test_a_week_without_lists_is_not_found(ask: Ask, week: str) -> None:
     assert ask("admin", f"/v1/lists/{week}").status_code == 404
 
 
-def test_an_officer_without_lines_gets_an_empty_answer(lived: Any, ask: Ask) -> None:
-    from datetime import date
-
-    from serving.access import Scope, Tokens
-    from serving.settings import Settings
-
-    tokens = Tokens(lived.home.tokens_file(Settings()))
-    token = tokens.add("nobody", Scope.of_text("officer:o9"), date(2024, 7, 1), 1)
+def test_an_officer_without_lines_gets_an_empty_answer(client: Any, ask: Ask) -> None:
+    store = client.app.state.served.store
+    with store.write() as connection:
+        token = tokens.add(connection, "nobody", Scope(Role.OFFICER, "o9"), NOW, NOW.date(), 1)
     answer = ask(None, "/v1/lists/current", headers={"Authorization": f"Bearer {token}"})
-    tokens.remove("nobody")
+    with store.write() as connection:
+        tokens.remove(connection, "nobody")
 
     assert (answer.status_code, answer.json()["lists"]) == (200, [])
