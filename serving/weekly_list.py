@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 
-import numpy as np
 import pandas as pd
 
 from features.book import Book, Known
 from serving import standing
+from serving.holds import Held
 from serving.home import week_of
 from serving.line import (
     COMPLAINT_ALONE,
@@ -23,9 +23,14 @@ from serving.line import (
     Words,
     check_letters,
 )
-from serving.protections import Advice, Protection, advise
-from serving.score import BANDS, Scores
+from serving.people import people as people_of
+from serving.protections import Protection, advise
+from serving.rules import choose
+from serving.score import Scores
 from serving.settings import Settings
+
+#: More weeks than any setting carries a line over.
+_TOO_LONG = 10_000
 
 
 def draw(
@@ -36,6 +41,7 @@ def draw(
     speak: Speak,
     last_week: Collection[str] = frozenset(),
     held_out: Collection[str] = frozenset(),
+    held: Sequence[Held] = (),
 ) -> list[OfficerList]:
     """Lists of one week.
 
@@ -50,13 +56,16 @@ def draw(
     held_out
         Clients who would be listed and are not, so that the effect of contact can be measured. They are left out after
         the rules and keep their officer's place empty.
+    held
+        Holds in force on the scores' date.
 
     Returns
     -------
     One list per officer with at least one line, by officer_id, the desk's last.
     """
-    people = _people(book, scores.as_of)
-    chosen = choose(scores, people, standing.rules(known, settings), settings, held_out)
+    people = people_of(book, scores.as_of)
+    stands = standing.rules(known, settings)
+    chosen = choose(scores, people, stands, settings, held, _as_lines(last_week), held_out).listed
     shown = standing.details(known, chosen["client_id"])
     week = week_of(scores.as_of)
     for_desk = chosen["list_of"] == DESK
@@ -79,9 +88,7 @@ def draw(
             row,
             words,
             groups.get(str(row["group_id"]), {}),
-            scores.as_of,
             settings,
-            carried=row["client_id"] in last_week,
             contacts_known=contacts_known,
         )
         drawn.setdefault(owner, []).append(line)
@@ -101,49 +108,9 @@ def in_order_of_the_week(lines: Sequence[Line]) -> list[Line]:
     return [replace(line, place=place) for place, line in enumerate(ordered, 1)]
 
 
-def choose(
-    scores: Scores,
-    people: pd.DataFrame,
-    rules: pd.DataFrame,
-    settings: Settings,
-    held_out: Collection[str] = frozenset(),
-) -> pd.DataFrame:
-    """Whom to list, on whose list, in which order.
-
-    Returns
-    -------
-    DataFrame of client_id, list_of, rank, band, state, complaint, about_staff, ordered by list and rank. Nobody is in
-    it whom a rule protects: opted out, in the cool-off, asked often enough, or gone; nor, unless a complaint is open,
-    who has rested for longer than `Settings.rest_days`.
-    """
-    frame = scores.table[["client_id", "band", "margin"]].copy()
-    stands: pd.DataFrame = scores.snapshot.population.set_index("client_id").reindex(frame["client_id"])
-    frame["state"] = stands["state"].to_numpy()
-    rests = (pd.Timestamp(scores.as_of) - pd.to_datetime(stands["rests_since"])).dt.days.to_numpy()
-    frame = frame.join(people[["officer_id", "officer_serves", "contact_opt_out"]], on="client_id").join(
-        rules, on="client_id"
-    )
-    worst = BANDS.index(settings.lowest_band)
-    barred = (
-        frame["contact_opt_out"].fillna(value=False).astype(bool)
-        | frame["cooling"].astype(bool)
-        | frame["asked_enough"].astype(bool)
-        | frame["gone"].astype(bool)
-    )
-    frame["complaint"] = frame["complaint_since"].notna()
-    in_reach = frame["complaint"] | ~(rests > settings.rest_days)
-    frame = frame[~barred & in_reach & frame["band"].isin(BANDS[: worst + 1])].copy()
-    served = frame["officer_serves"].astype(bool) & ~frame["complaint"]
-    frame["list_of"] = frame["officer_id"].astype("object").where(served, DESK)
-    frame = frame.sort_values(
-        ["list_of", "complaint", "margin", "client_id"], ascending=[True, False, False, True], kind="stable"
-    )
-    place = frame[~frame["complaint"]].groupby("list_of").cumcount().reindex(frame.index, fill_value=-1)
-    room = np.where(frame["list_of"] == DESK, settings.desk_length, settings.list_length)
-    frame = frame[(place < room) & ~frame["client_id"].isin(list(held_out))]
-    return frame.assign(rank=frame.groupby("list_of").cumcount() + 1)[
-        ["client_id", "list_of", "rank", "band", "state", "complaint", "about_staff"]
-    ].reset_index(drop=True)
+def _as_lines(last_week: Collection[str]) -> pd.DataFrame:
+    """Last week's lines, as far as they are known: marked where they come again, and no place is kept for them."""
+    return pd.DataFrame({"client_id": sorted(last_week), "answered": False, "weeks": _TOO_LONG})
 
 
 def list_id(week: str, owner: str) -> str:
@@ -158,32 +125,17 @@ def list_id(week: str, owner: str) -> str:
     return f"{week}-{plain}"
 
 
-def _people(book: Book, as_of: date) -> pd.DataFrame:
-    """Today's attributes, names and wishes, and whether the officer named there is in service."""
-    people = book.current_clients().set_index("client_id")
-    people = people.join(book.reference("directory").set_index("client_id"))
-    officers = book.reference("officers")
-    people["officer_id"] = people["officer_id"].astype("str")
-    named = people["officer_id"].notna() & (people["officer_id"].str.strip().str.casefold() != DESK)
-    if "officers" in book.present:
-        left = pd.to_datetime(officers["to_on"]) < pd.Timestamp(as_of)
-        named &= people["officer_id"].isin(officers.loc[~left, "officer_id"])
-    people["officer_serves"] = named
-    return people
-
-
 def _line(
     row: Mapping[Hashable, object],
     words: Words,
     group: Mapping[Hashable, object],
-    as_of: date,
     settings: Settings,
     *,
-    carried: bool,
     contacts_known: bool,
 ) -> Line:
-    advice = _advice(row, tuple(said.driver for said in words.reasons), settings)
-    group_id, weekday = _text(row["group_id"]), _number(row["meeting_weekday"])
+    drivers = [said.driver for said in words.reasons]
+    advice = advise(drivers, Protection.of(row, drivers, settings))
+    group_id = _text(row["group_id"])
     alone = bool(row["complaint"]) and words.reasons_note == NO_REASON
     return Line(
         client_id=str(row["client_id"]),
@@ -199,9 +151,9 @@ def _line(
         last_contact_on=_day(row["last_contact_on"]),
         last_contact_result=_text(row["last_contact_result"]),
         loan_ends_on=_day(row["loan_ends_on"]),
-        meeting_on=standing.meeting_day(as_of, _number(group.get("meeting_weekday")) if weekday is None else weekday),
-        carried_over=carried,
-        routed=tuple(str(row["routed"]).split()) if row.get("routed") else (),
+        meeting_on=_day(row["meeting_on"]),
+        carried_over=bool(row["carried_over"]),
+        routed=tuple(str(row["routed"]).split()),
         card=Card(
             name=_text(row.get("name")),
             phone=_text(row.get("phone")),
@@ -210,31 +162,15 @@ def _line(
             phone_works=_flag(row["phone_ok"]),
             language=_text(row["language"]),
             reach_by=_text(row.get("reach_by")),
-            hours_from=_text(row.get("hours_from")),
-            hours_until=_text(row.get("hours_until")),
-            safe_to_call=_flag(row.get("safe_to_call")),
+            hours_from=_text(row["call_from"]),
+            hours_until=_text(row["call_until"]),
+            safe_to_call=_flag(row["safe_to_call"]) if row["may_call"] else False,
             visitor=_text(row.get("visitor")),
             cycle=None if (cycle := _number(row["cycle"])) is None else int(cycle),
             state=str(row["state"]),
             last_contact_kind=_text(row["last_contact_kind"]),
             contacts_known=contacts_known,
             open_complaint=bool(row["complaint"]),
-        ),
-    )
-
-
-def _advice(row: Mapping[Hashable, object], drivers: tuple[str, ...], settings: Settings) -> Advice:
-    late, unknown = _number(row["days_late"]) or 0, bool(row["lateness_unknown"])
-    in_arrears = True if late >= settings.arrears_days else None if unknown else False
-    open_loans = _number(row["open_loans"]) or 0
-    burdened = open_loans >= settings.many_loans or (open_loans > 0 and "OVD-1" in drivers)
-    return advise(
-        drivers,
-        Protection(
-            complaint=bool(row["complaint"]),
-            in_arrears=in_arrears,
-            over_indebted=burdened,
-            about_staff=bool(row["about_staff"]),
         ),
     )
 
