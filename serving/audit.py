@@ -7,7 +7,7 @@ at that place. Cut-off ends do not: for that an operator keeps a head, the last 
 import hmac
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -238,22 +238,27 @@ def forget(connection: Connection, before: datetime, at: datetime, actor: str, r
     return connection.execute(delete(audit).where(audit.c.seq <= until)).rowcount
 
 
-def pseudonym(connection: Connection, client_id: str, kind: str = "client") -> str:
+def pseudonym(connection: Connection, client_id: str) -> str:
     """The name a client bears in the log: a keyed hash, the same each time, that nobody turns back without the key.
 
     The key is made when it is first needed, so the first call needs a connection of `Store.write`.
-
-    Parameters
-    ----------
-    kind
-        What it is that bears the name, if not a client.
     """
+    return pseudonyms(connection, [client_id])[client_id]
+
+
+def pseudonyms(connection: Connection, client_ids: Iterable[str]) -> dict[str, str]:
+    """As `pseudonym`, of many clients at once."""
     key = fact(connection, _KEY)
     if key is None:
         key = secrets.token_hex(32)
         set_fact(connection, _KEY, key)
-    named = f"{kind}:{client_id}".encode("utf-8", "surrogatepass")
-    return f"{kind}-{hmac.new(bytes.fromhex(key), named, sha256).hexdigest()[:_PSEUDONYM_LETTERS]}"
+    mixer = hmac.new(bytes.fromhex(key), digestmod=sha256)
+    return {client_id: _mixed(mixer.copy(), client_id) for client_id in client_ids}
+
+
+def _mixed(mixer: hmac.HMAC, client_id: str) -> str:
+    mixer.update(client_id.encode("utf-8", "surrogatepass"))
+    return f"client-{mixer.hexdigest()[:_PSEUDONYM_LETTERS]}"
 
 
 def _wrong(entry: Entry, last: Head) -> Break | None:
