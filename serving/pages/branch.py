@@ -1,0 +1,97 @@
+"""The branch manager's page: what becomes of this week's lists, what waits, and figures without a league table."""
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import Connection
+
+from serving import handovers, issued
+from serving.access import Role
+from serving.api.callers import Visitor
+from serving.api.errors import not_found
+from serving.api.served import Served, TheServed
+from serving.audit import pseudonym, record
+from serving.documents.content import span
+from serving.events import Event
+from serving.handovers import Handover
+from serving.languages import Language
+from serving.line import Line
+from serving.pages import figures
+from serving.pages.figures import Share
+from serving.pages.open_complaints import Complaints, OpenComplaints
+from serving.pages.rendering import PAGES
+from serving.pages.sent import Done, Sent, on, said
+from serving.pages.site import moment, only, show, tongue
+from serving.spoken_line import SpokenLine, spoken
+
+router = APIRouter(**PAGES)
+
+_COMPLAINTS = Complaints()
+
+
+@router.get("/branch")
+def branch(request: Request, shared: TheServed, person: Visitor, done: Done = "") -> Response:
+    """A manager's own branch in the newest week."""
+    only(person, Role.MANAGER)
+    language, own = tongue(request, shared, person), person.scope.of
+    with shared.store.read() as connection:
+        newest = issued.newest(connection)
+        if newest is None:
+            pages, covered, officers, phones = [], [], [], []
+        else:
+            pages = [page for page in issued.sheets(connection, newest, branch_id=own) if not page.is_desk]
+            covered = figures.coverage(connection, pages, moment(shared).today)
+            officers = figures.by_officer(connection, own, newest)
+            phones = figures.dead_phones(connection, pages)
+        handed = [_handed(connection, each, language) for each in handovers.of_branch(connection, own)]
+    if not pages and not handed:
+        return show(request, shared, person, "none.html")
+    shared.record(person, Event.FIGURES_VIEWED, own, page="branch")
+    return show(
+        request,
+        shared,
+        person,
+        "branch.html",
+        said=said(done, language),
+        branch=pages[0].branch_name or own if pages else own,
+        week=span(newest.as_of, language) if newest else "",
+        covered=covered,
+        total=Share(sum(one.done.some for one in covered), sum(one.done.all for one in covered)),
+        late=[one for one in covered if one.late],
+        conflicts=sum(one.conflicts for one in covered),
+        officers=officers,
+        phones=phones,
+        complaints=_complaints(shared, own),
+        handed=handed,
+        weeks=figures.WEEKS,
+        late_after=figures.LATE_AFTER_DAYS,
+        percent=figures.percent,
+    )
+
+
+@router.post("/branch/handed/{handover_id}")
+def dealt_with(shared: TheServed, person: Visitor, handover_id: str, sent: Sent) -> Response:  # noqa: ARG001
+    """Mark a line that was handed over as dealt with."""
+    only(person, Role.MANAGER)
+    with shared.store.write() as connection:
+        found = handovers.of(connection, handover_id)
+        if found is None or found.branch_id != person.scope.of:
+            raise not_found()
+        handovers.done(connection, handover_id, person.actor, shared.now())
+        subject = pseudonym(connection, found.client_id)
+        by = person.by
+        record(connection, shared.now(), by.name, by.role, Event.HANDOVER_DONE, subject, list=found.list_id)
+    return on("/branch", "taken", "handed")
+
+
+def _handed(
+    connection: Connection, each: Handover, language: Language
+) -> tuple[Handover, Line | None, SpokenLine | None]:
+    """A line that was handed over, and what its list said of it; None where it was erased since."""
+    found = issued.sheet(connection, each.list_id)
+    lines = () if found is None else found[1].lines
+    line = next((line for line in lines if line.client_id == each.client_id), None)
+    return each, line, None if line is None else spoken(line, language)
+
+
+def _complaints(shared: Served, branch_id: str) -> OpenComplaints | None:
+    kept = shared.scores()
+    return None if kept is None else _COMPLAINTS.of_branch(kept, branch_id)

@@ -1,0 +1,122 @@
+"""The retention desk's page: whom to call and why, and handing a line over to a branch."""
+
+from fastapi import APIRouter, Request, Response
+
+from serving import handovers
+from serving.access import Person, Role
+from serving.api.callers import TheSession, Visitor
+from serving.api.errors import not_found
+from serving.api.served import Served, TheServed
+from serving.audit import pseudonym, record
+from serving.events import Event
+from serving.given import OutcomeRefused, Sheet
+from serving.line import Line, OfficerList
+from serving.pages.drawn import drawn
+from serving.pages.entering import line_at
+from serving.pages.found import new_id
+from serving.pages.rendering import PAGES
+from serving.pages.sent import Done, Sent, field, on, said
+from serving.pages.site import one_list, only, own_list, show, tongue
+from serving.pages.whereabouts import branch_of, branches
+
+router = APIRouter(**PAGES)
+
+#: Complaints about staff stay with the desk, whatever branch they come from.
+_NOT_FOR_BRANCHES = "conduct"
+
+
+@router.get("/desk")
+def desk(request: Request, shared: TheServed, person: Visitor, session: TheSession, done: Done = "") -> Response:
+    """Lines routed to the desk this week."""
+    only(person, Role.DESK)
+    language = tongue(request, shared, person)
+    with shared.store.read() as connection:
+        own = own_list(connection, person)
+        made = None if own is None else drawn(connection, shared, person, language, own[1])
+        handed = [] if own is None else handovers.of_list(connection, own[1].list_id)
+    if made is None:
+        return show(request, shared, person, "none.html")
+    shared.record(person, Event.LIST_VIEWED, made.view.show.list_id, lines=made.view.total)
+    return show(
+        request,
+        shared,
+        person,
+        "desk.html",
+        said=said(done, language),
+        list=made.view,
+        inner=made.html,
+        earlier="",
+        session="" if session is None else session.created_at.isoformat(),
+        handed=[(each.place, each.branch_id, each.note, each.done_at is not None) for each in handed],
+    )
+
+
+@router.get("/desk/hand-over/{list_id}/{place}")
+def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int) -> Response:
+    """The form to give a line to a branch."""
+    page, line = _line(shared, person, list_id, place)
+    return _form(request, shared, person, page, line)
+
+
+@router.post("/desk/hand-over/{list_id}/{place}")
+def hand(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int, sent: Sent) -> Response:
+    """Give a line to a branch."""
+    page, line = _line(shared, person, list_id, place)
+    try:
+        with shared.store.write() as connection:
+            given = handovers.hand(
+                connection,
+                Sheet.of(page),
+                line.client_id,
+                field(sent, "branch_id"),
+                handover_id=field(sent, "handover_id"),
+                note=field(sent, "note"),
+                actor=person.actor,
+                at=shared.now(),
+            )
+            subject = pseudonym(connection, line.client_id)
+            record(
+                connection,
+                shared.now(),
+                person.by.name,
+                person.by.role,
+                Event.LINE_HANDED_OVER,
+                subject,
+                list=list_id,
+                branch=given.branch_id,
+            )
+    except OutcomeRefused as refused:
+        wrong = tongue(request, shared, person).text(refused.why.message)
+        return _form(request, shared, person, page, line, wrong)
+    return on("/desk", "handed", f"line-{place}")
+
+
+def _line(shared: Served, person: Person, list_id: str, place: int) -> tuple[OfficerList, Line]:
+    """A line of the desk that a branch may be given; the same answer for any other."""
+    only(person, Role.DESK)
+    with shared.store.read() as connection:
+        _, page = one_list(connection, person, list_id)
+    line = line_at(page, place)
+    if _NOT_FOR_BRANCHES in line.routed:
+        raise not_found()
+    return page, line
+
+
+def _form(request: Request, shared: Served, person: Person, page: OfficerList, line: Line, wrong: str = "") -> Response:
+    with shared.store.read() as connection:
+        there = branches(connection)
+        own = branch_of(connection, shared, line.client_id)
+    return show(
+        request,
+        shared,
+        person,
+        "hand_over.html",
+        422 if wrong else 200,
+        name=line.card.name or line.client_id,
+        where=[part for part in (line.client_id, line.card.group, line.card.village) if part],
+        action=f"/desk/hand-over/{page.list_id}/{line.place}",
+        branches=there,
+        own=own,
+        handover_id=new_id(),
+        wrong=wrong,
+    )

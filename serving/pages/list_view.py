@@ -1,0 +1,300 @@
+"""A list as a page shows it: the same content as on paper, and what has become of each line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from serving import outcomes
+from serving.contact_times import calling_hours
+from serving.documents.content import Content, Entry, content
+from serving.languages import Language
+from serving.line import OfficerList
+from serving.outcome_codes import CODES, KINDS, OVERRIDES, REASONS
+from serving.outcomes import Outcome, Status
+from serving.pages.peace import Peace, at_peace
+from serving.settings import Settings
+
+
+@dataclass(frozen=True)
+class Told:
+    """An outcome as it is read.
+
+    Parameters
+    ----------
+    parts
+        How, when and what else.
+    entered
+        By whom and when.
+    """
+
+    outcome_id: str
+    code: str
+    name: str
+    parts: tuple[str, ...]
+    note: str
+    entered: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A number that may be called.
+
+    Parameters
+    ----------
+    later
+        Why it is no link at this hour; empty while it is one.
+    """
+
+    number: str
+    shown: str
+    first: str
+    last: str
+    later: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One card.
+
+    Parameters
+    ----------
+    told
+        The outcome that holds.
+    waiting
+        Outcomes that wait for a person's decision.
+    usual_kind
+        How the client is most likely met.
+    search
+        What a search looks through.
+    """
+
+    entry: Entry
+    where: tuple[str, ...]
+    told: Told | None
+    waiting: tuple[Told, ...]
+    peace: Peace | None
+    call: Call | None
+    usual_kind: str
+    search: str
+    routed: tuple[str, ...]
+    branch_id: str
+
+    @property
+    def place(self) -> int:
+        """Number on the list."""
+        return self.entry.line.place
+
+    @property
+    def client_id(self) -> str:
+        """Whose card it is."""
+        return self.entry.line.client_id
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Cards of one meeting; a day and a group as they are read."""
+
+    day: str
+    group: str
+    lines: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Show:
+    """What a card offers besides.
+
+    Parameters
+    ----------
+    enters
+        Whether what was found may be entered.
+    csrf
+        Empty in what a phone keeps.
+    """
+
+    list_id: str
+    check: str
+    enters: bool
+    desk: bool
+    csrf: str
+
+
+@dataclass(frozen=True)
+class ListView:
+    """A whole list as a page shows it."""
+
+    title: str
+    who: str
+    institution: str
+    span: str
+    list_id: str
+    rule: str
+    drawn: str
+    valid: str
+    stale: str
+    sections: tuple[Meeting, ...]
+    done: int
+    total: int
+    show: Show
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Now, where the institution is."""
+
+    at: datetime
+
+    @property
+    def today(self) -> date:
+        """The day on its calendar."""
+        return self.at.date()
+
+    @property
+    def clock(self) -> str:
+        """The hour on its clock."""
+        return f"{self.at:%H:%M}"
+
+
+def list_view(
+    connection: Connection,
+    page: OfficerList,
+    language: Language,
+    settings: Settings,
+    moment: Moment,
+    show: Show,
+    role: str,
+    branches: Mapping[str, str] | None = None,
+) -> ListView:
+    """Everything a page shows of a list.
+
+    Parameters
+    ----------
+    moment
+        Where a call is made from; decides what may be called now and which holds are in force.
+    role
+        Of whoever reads.
+    branches
+        Branch of each client, where the page offers to hand a line over.
+    """
+    said = content(page, language, settings)
+    peace = at_peace(connection, page, moment.today, language)
+    entered = [outcome.seen_by(role) for outcome in outcomes.of_list(connection, page.list_id)]
+    held = {outcome.client_id: outcome for outcome in entered if outcome.status is Status.ACCEPTED}
+    waiting: dict[str, list[Outcome]] = {}
+    for outcome in entered:
+        if outcome.status is Status.CONFLICT:
+            waiting.setdefault(outcome.client_id, []).append(outcome)
+
+    def row(entry: Entry) -> Row:
+        client = entry.line.client_id
+        where = _where(entry)
+        return Row(
+            entry=entry,
+            where=where,
+            told=told(held[client], language) if client in held else None,
+            waiting=tuple(told(outcome, language) for outcome in waiting.get(client, ())),
+            peace=peace.get(client),
+            call=None if client in peace else _call(entry, language, settings, moment),
+            usual_kind="call" if page.is_desk else "meeting" if entry.line.meeting_on else "visit",
+            search=" ".join((entry.spoken.name, client, entry.line.card.group, entry.village, entry.line.card.phone)),
+            routed=tuple(_routed(why, language) for why in entry.line.routed),
+            branch_id=(branches or {}).get(client, ""),
+        )
+
+    if page.is_desk:
+        sections = _by_reason([row(entry) for entry in said.entries], language)
+    else:
+        sections = tuple(Meeting(s.day, s.group, tuple(row(entry) for entry in s.entries)) for s in said.sections)
+    return ListView(
+        title=said.title,
+        who=said.who,
+        institution=said.institution,
+        span=said.span,
+        list_id=said.list_id,
+        rule=said.rule,
+        drawn=said.drawn,
+        valid=said.valid,
+        stale=_stale(said, moment, language),
+        sections=sections,
+        done=sum(line.client_id in held for line in page.lines),
+        total=len(page.lines),
+        show=show,
+    )
+
+
+def told(outcome: Outcome, language: Language) -> Told:
+    """An outcome in words."""
+    parts = [
+        language.text(KINDS[outcome.kind].name) if outcome.kind in KINDS else "",
+        language.day(outcome.happened_on),
+        *(language.text(REASONS[code].name) for code in outcome.reasons if code in REASONS),
+        language.text(OVERRIDES[outcome.override]) if outcome.override in OVERRIDES else "",
+        language.text("comes on {day}", day=language.full_day(outcome.promised_on)) if outcome.promised_on else "",
+        language.text("do not contact again") if outcome.do_not_contact else "",
+        language.text("line is wrong") if outcome.wrong else "",
+    ]
+    by = language.text("entered by {name}, {day}", name=outcome.entered_by, day=language.day(outcome.recorded_on))
+    code = CODES[outcome.code]
+    return Told(outcome.outcome_id, code.code, language.text(code.name), tuple(filter(None, parts)), outcome.note, by)
+
+
+def _by_reason(rows: list[Row], language: Language) -> tuple[Meeting, ...]:
+    """The desk's lines by why they are its own: complaints first, the rest in the order of the list."""
+    titles = {
+        "complaint": language.text("Open complaints"),
+        "conduct": language.text("Complaints about the conduct of staff"),
+        "unreachable": language.text("Not reached by their officer"),
+        "no_officer": language.text("Without an officer"),
+        "": language.text("Others"),
+    }
+    found: dict[str, list[Row]] = {why: [] for why in titles}
+    for each in rows:
+        routed = each.entry.line.routed
+        why = "conduct" if "conduct" in routed else next((why for why in titles if why in routed), "")
+        found[why].append(each)
+    return tuple(Meeting(titles[why], "", tuple(those)) for why, those in found.items() if those)
+
+
+def _where(entry: Entry) -> tuple[str, ...]:
+    line, card = entry.line, entry.line.card
+    number = line.client_id if card.name else ""
+    return tuple(part for part in (number, card.group, entry.village, entry.speaks) if part)
+
+
+def _call(entry: Entry, language: Language, settings: Settings, moment: Moment) -> Call | None:
+    """The client's number, if it works and a call is safe."""
+    card = entry.line.card
+    if not card.phone or not card.phone_works or card.safe_to_call is False:
+        return None
+    hours = calling_hours(settings, card.hours_from, card.hours_until)
+    if hours is None:
+        return None
+    first, last = hours
+    shown = language.text("{first} to {last}", first=language.hour(first), last=language.hour(last))
+    later = ""
+    if moment.clock < first:
+        later = language.text("{phone}, not before {hour}", phone=card.phone, hour=language.hour(first))
+    elif moment.clock >= last:
+        later = language.text("{phone}, no more today", phone=card.phone)
+    number = "".join(sign for sign in card.phone if sign in "+0123456789")
+    return Call(number, f"{card.phone} ({shown})", first, last, later)
+
+
+def _routed(why: str, language: Language) -> str:
+    match why:
+        case "complaint":
+            return language.text("A complaint is open: settle it first.")
+        case "conduct":
+            return language.text("It is about the conduct of staff: the branch is not to see it.")
+        case "unreachable":
+            return language.text("The officer could not reach this client.")
+        case "no_officer":
+            return language.text("No officer looks after this client now.")
+    return ""
+
+
+def _stale(said: Content, moment: Moment, language: Language) -> str:
+    if moment.today <= said.last:
+        return ""
+    return language.text("This list was for an earlier week.")

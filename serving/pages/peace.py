@@ -1,0 +1,75 @@
+"""Who on a list is to be left in peace today: also where the hold was entered after the list was drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, or_, select
+
+from serving.holds import Hold, Reach
+from serving.languages import Language
+from serving.line import OfficerList
+from serving.store.tables import holds
+
+
+@dataclass(frozen=True)
+class Peace:
+    """A hold as a card shows it: that it is one, never why.
+
+    Parameters
+    ----------
+    from_on
+        Its first day: what was found before may still be entered.
+    """
+
+    from_on: date
+    sentence: str
+
+    @property
+    def last_day(self) -> str:
+        """The newest day of which something may still be told, as a form has it."""
+        return self.from_on.isoformat()
+
+
+def at_peace(connection: Connection, page: OfficerList, today: date, language: Language) -> Mapping[str, Peace]:
+    """Clients of a list who are under a hold today, by client_id.
+
+    Holds of a household reach nobody here: a list does not say who lives together. The next draw heeds them.
+    """
+    if not page.lines:
+        return {}
+    clients = [line.client_id for line in page.lines]
+    places = {Reach.VILLAGE: {}, Reach.GROUP: {}, Reach.BRANCH: {}}  # type: dict[Reach, dict[str, list[str]]]
+    for line in page.lines:
+        places[Reach.VILLAGE].setdefault(_as_spoken(line.card.village), []).append(line.client_id)
+        places[Reach.GROUP].setdefault(_as_spoken(line.card.group), []).append(line.client_id)
+        places[Reach.BRANCH].setdefault(_as_spoken(page.branch_id), []).append(line.client_id)
+    rows = connection.execute(
+        select(holds.c.kind, holds.c.reach, holds.c.target, holds.c.from_on)
+        .where(
+            or_(holds.c.target.in_(clients), holds.c.reach.in_([reach.value for reach in places])),
+            holds.c.from_on <= today,
+            or_(holds.c.until_on.is_(None), holds.c.until_on >= today),
+            or_(holds.c.lifted_on.is_(None), holds.c.lifted_on > today),
+        )
+        .order_by(holds.c.from_on)
+    )
+    found: dict[str, Peace] = {}
+    for kind, reach, target, from_on in rows:
+        if reach == Reach.CLIENT:
+            reached = [target]
+        else:
+            reached = places.get(Reach(reach), {}).get(_as_spoken(target), []) if target else []
+        for client in reached:
+            found.setdefault(client, Peace(from_on, _sentence(Hold(kind), language)))
+    return found
+
+
+def _sentence(kind: Hold, language: Language) -> str:
+    if kind is Hold.UNSAFE:
+        return language.text("A contact could put this client in danger: do not visit, do not call.")
+    return language.text("This client asks to be left in peace: do not visit, do not call.")
+
+
+def _as_spoken(name: str) -> str:
+    return " ".join(name.casefold().split())

@@ -1,0 +1,161 @@
+"""What every page needs: who reads it, in which language, at which hour, and the one answer for what is not theirs."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from fastapi import Request, Response
+from sqlalchemy import Connection
+
+from serving import issued
+from serving.access import Person, Role
+from serving.api.errors import not_found
+from serving.api.served import Served
+from serving.entering import may_enter
+from serving.given import printable
+from serving.issued import Issue
+from serving.languages import Language
+from serving.line import DESK, OfficerList
+from serving.pages import rendering
+from serving.pages.list_view import Moment
+from serving.pages.rendering import Reader
+
+#: Where somebody of a role begins.
+FIRST: Mapping[Role, str] = MappingProxyType(
+    {
+        Role.OFFICER: "/lists",
+        Role.MANAGER: "/branch",
+        Role.DESK: "/desk",
+        Role.DPO: "/rights",
+        Role.ADMIN: "/accounts",
+    }
+)
+#: Where everybody else begins, and what everybody has.
+ACCOUNT = "/account"
+
+
+def moment(shared: Served) -> Moment:
+    """Now, where the institution is."""
+    return Moment(shared.now().astimezone(ZoneInfo(shared.settings.timezone)))
+
+
+def tongue(request: Request, shared: Served, person: Person | None) -> Language:
+    """The language a page is read in."""
+    return rendering.chosen(request, person.language if person else "", shared.settings.language)
+
+
+def show(
+    request: Request,
+    shared: Served,
+    person: Person | None,
+    template: str,
+    status: int = 200,
+    said: str = "",
+    **values: object,
+) -> Response:
+    """A page for somebody.
+
+    Parameters
+    ----------
+    said
+        What has just been done.
+    """
+    language = tongue(request, shared, person)
+    return rendering.page(request, template, language, reader(person, language), status, said=said, **values)
+
+
+def reader(person: Person | None, language: Language) -> Reader | None:
+    """Whoever reads, as a page must know them; None where nobody is signed in."""
+    if person is None:
+        return None
+    return Reader(person.actor, str(person.scope.role), person.csrf or "", _places(person, language))
+
+
+def only(person: Person, *roles: Role) -> None:
+    """Answer everybody else as if there were no such page."""
+    if person.scope.role not in roles:
+        raise not_found()
+
+
+def one_list(connection: Connection, person: Person, list_id: str) -> tuple[Issue, OfficerList]:
+    """A list somebody may see on a page, and its issue; the same answer for one that is another's and for none."""
+    found = issued.sheet(connection, list_id) if printable(list_id) else None
+    if found is None or not seen(person, found[1]):
+        raise not_found()
+    return found
+
+
+def printed_list(connection: Connection, person: Person, list_id: str, check: str) -> OfficerList | None:
+    """A list by the id and letters on its paper, for somebody who may type it in; None for another's and for none."""
+    found = issued.sheet(connection, list_id, check)
+    if found is None:
+        return None
+    page = found[1]
+    mine = may_enter(person, page.officer_id, page.branch_id, is_desk=page.is_desk, on_paper=True)
+    return page if mine else None
+
+
+def own_list(connection: Connection, person: Person) -> tuple[Issue, OfficerList] | None:
+    """An officer's, or the desk's, own list of the newest week; None if there is none."""
+    newest = issued.newest(connection)
+    if newest is None:
+        return None
+    owner = DESK if person.scope.role is Role.DESK else person.scope.of
+    found = issued.sheets(connection, newest, officer_id=owner)
+    return (newest, found[0]) if found and seen(person, found[0]) else None
+
+
+def seen(person: Person, page: OfficerList) -> bool:
+    """Whether somebody may see a list with its names on a page: officers, their managers, and the desk its own."""
+    return may_enter(person, page.officer_id, page.branch_id, is_desk=page.is_desk)
+
+
+def role_name(role: Role, language: Language) -> str:
+    """What somebody does, in words."""
+    match role:
+        case Role.OFFICER:
+            return language.text("Credit officer")
+        case Role.MANAGER:
+            return language.text("Branch manager")
+        case Role.DESK:
+            return language.text("Retention desk")
+        case Role.ANALYST:
+            return language.text("Analyst")
+        case Role.DPO:
+            return language.text("Data-protection officer")
+        case Role.ADMIN:
+            return language.text("Administrator")
+        case Role.CREDIT:
+            return language.text("Credit-decision system")
+
+
+def first_page(person: Person) -> str:
+    """Where somebody begins."""
+    return FIRST.get(person.scope.role, ACCOUNT)
+
+
+def _places(person: Person, language: Language) -> tuple[tuple[str, str], ...]:
+    scope = person.scope
+    places = []
+    match scope.role:
+        case Role.OFFICER:
+            places.append(("/lists", language.text("This week")))
+        case Role.DESK:
+            places += [
+                ("/desk", language.text("Desk")),
+                ("/desk/paper", language.text("Type in paper")),
+                ("/holds", language.text("Peace")),
+            ]
+        case Role.MANAGER:
+            places += [
+                ("/branch", language.text("Branch")),
+                ("/branch/paper", language.text("Type in paper")),
+                ("/holds", language.text("Peace")),
+            ]
+    if scope.serves_subjects:
+        places += [("/rights", language.text("Rights of clients")), ("/holds", language.text("Peace"))]
+    if scope.keeps_accounts:
+        places.append(("/accounts", language.text("Accounts")))
+    if scope.reads_audit:
+        places.append(("/audit", language.text("Audit log")))
+    return (*places, (ACCOUNT, language.text("My account")))

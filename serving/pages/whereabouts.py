@@ -1,0 +1,46 @@
+"""To which branch a client belongs, and which branches there are."""
+
+from sqlalchemy import Connection, select
+
+from serving import issued
+from serving.api.served import Served
+from serving.store.tables import lines, lists
+
+
+def branch_of(connection: Connection, shared: Served, client_id: str) -> str | None:
+    """Branch of a client by the newest scores, else of the officer whose list names her; None if nobody knows."""
+    kept = shared.scores()
+    person = None if kept is None else kept.person(client_id)
+    if person is not None and person["branch_id"] is not None:
+        return str(person["branch_id"])
+    newest = issued.newest(connection)
+    if newest is None:
+        return None
+    query = (
+        select(lists.c.branch_id)
+        .join(lines, (lines.c.issue_id == lists.c.issue_id) & (lines.c.list_id == lists.c.list_id))
+        .where(lines.c.issue_id == newest.issue_id, lines.c.client_id == client_id, lists.c.branch_id != "")
+    )
+    found = connection.execute(query).scalars().first()
+    return None if found is None else str(found)
+
+
+def known(connection: Connection, shared: Served, client_id: str) -> bool:
+    """Whether there is such a client: among those with scores, or on any list."""
+    kept = shared.scores()
+    if kept is not None and kept.person(client_id) is not None:
+        return True
+    query = select(lines.c.client_id).where(lines.c.client_id == client_id).limit(1)
+    return connection.execute(query).scalar() is not None
+
+
+def branches(connection: Connection) -> list[tuple[str, str]]:
+    """Id and name of every branch with a list this week, by name."""
+    newest = issued.newest(connection)
+    if newest is None:
+        return []
+    query = select(lists.c.branch_id, lists.c.branch_name).where(
+        lists.c.issue_id == newest.issue_id, lists.c.branch_id != ""
+    )
+    found = {(str(row.branch_id), str(row.branch_name)) for row in connection.execute(query)}
+    return sorted(found, key=lambda branch: (branch[1], branch[0]))

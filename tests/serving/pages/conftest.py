@@ -1,0 +1,161 @@
+"""A running application over a made-up institution, and people who sign in to it."""
+
+import asyncio
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+sys.path.insert(0, str(Path(__file__).parent / "reference"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
+
+from office import AS_OF, NOW, PASSWORD, PEOPLE, issue, settle_in, settings_file
+from quick_hashes import quick
+
+from serving.app import create_app
+from serving.home import Home
+from serving.pages.routes import add_pages
+from serving.store.database import Store, migrate, open_store
+
+#: A secure address, as a phone has it.
+ADDRESS = "https://exitwatch.example"
+
+
+@dataclass
+class Clock:
+    """The time the application goes by."""
+
+    at: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+class Browser:
+    """Somebody's browser without a script: keeps cookies, follows nothing by itself."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self.cookies = httpx.Cookies()
+        self.csrf = ""
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        headers = {"Accept": "text/html", "Accept-Language": "en"} | more.pop("headers", {})
+
+        async def one() -> httpx.Response:
+            door = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(
+                transport=door, base_url=ADDRESS, cookies=self.cookies, trust_env=False
+            ) as client:
+                answer = await client.request(method, path, headers=headers, **more)
+                self.cookies = client.cookies
+                return answer
+
+        return asyncio.run(one())
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.ask("GET", path, **more)
+
+    def post(self, path: str, sent: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
+        """Send a form, with what proves that it comes from a page."""
+        return self.ask("POST", path, data={"csrf": self.csrf} | (sent or {}), **more)
+
+    def sign_in(self, username: str) -> "Browser":
+        answer = self.post("/login", {"username": username, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        found = re.search(r'name="csrf" value="([^"]+)"', self.get("/account").text)
+        assert found
+        self.csrf = found[1]
+        return self
+
+
+@dataclass
+class Site:
+    """An application, its store and its clock."""
+
+    app: FastAPI
+    home: Home
+    store: Store
+    clock: Clock
+    _signed_in: dict[str, Browser] = field(default_factory=dict)
+
+    def anybody(self) -> Browser:
+        return Browser(self.app)
+
+    def as_(self, username: str) -> Browser:
+        """Somebody who is signed in."""
+        if username not in self._signed_in:
+            self._signed_in[username] = Browser(self.app).sign_in(username)
+        return self._signed_in[username]
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory, furnished: Path) -> FastAPI:
+    """One application for all tests of pages; each test gives it a store of its own."""
+    home = Home(tmp_path_factory.mktemp("pages") / "home").create()
+    settings_file(home)
+    shutil.copyfile(furnished, home.path / "exitwatch.db")
+    made = create_app(home.path)
+    made.state.served.store.close()
+    made.state.served.passwords = quick()
+    if not any(getattr(route, "path", "") == "/login" for route in made.routes):
+        add_pages(made, made.state.served)
+    return made
+
+
+def over(app: FastAPI, url: str) -> Iterator[Site]:
+    """The application over one database, at the time of the made-up institution."""
+    shared, clock = app.state.served, Clock()
+    with closing(open_store(url)) as store:
+        shared.store, shared.now = store, clock
+        yield Site(app, shared.home, store, clock)
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with accounts for everybody and the lists of two weeks."""
+    file = tmp_path_factory.mktemp("office") / "exitwatch.db"
+    migrate(f"sqlite:///{file}")
+    with closing(open_store(f"sqlite:///{file}")) as store:
+        settle_in(store, quick())
+        issue(store, AS_OF - timedelta(days=7))
+        issue(store)
+    return file
+
+
+@pytest.fixture
+def site(app: FastAPI, tmp_path: Path, furnished: Path) -> Iterator[Site]:
+    """The institution on SQLite."""
+    shutil.copyfile(furnished, tmp_path / "office.db")
+    yield from over(app, f"sqlite:///{tmp_path / 'office.db'}")
+
+
+@pytest.fixture
+def stored_site(app: FastAPI, database: str) -> Iterator[Site]:
+    """The same on each kind of database in turn."""
+    with closing(open_store(database)) as store:
+        settle_in(store, quick())
+        issue(store, AS_OF - timedelta(days=7))
+        issue(store)
+    yield from over(app, database)
+
+
+@pytest.fixture
+def amina(site: Site) -> Browser:
+    """The officer of the first list."""
+    return site.as_("amina")
+
+
+@pytest.fixture
+def people() -> dict[str, str]:
+    """Username to scope, of everybody."""
+    return dict(PEOPLE)
