@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from serving.languages import Language
 from serving.line import Line, OfficerList
-from serving.outcome_codes import DESK, KINDS, OFFICER, codes_for, reasons_for
+from serving.outcome_codes import DESK, KEPT_BACK, KINDS, OFFICER, codes_for, reasons_for
 from serving.settings import Settings
 from serving.spoken_line import SpokenLine, spoken
 
@@ -124,11 +124,13 @@ def content(page: OfficerList, language: Language, settings: Settings) -> Conten
 
 
 def keys(role: str, language: Language) -> Keys:
-    """What somebody of a role may write into the reply boxes."""
+    """What somebody of a role may write into the reply boxes; what is kept back is entered nowhere but on the page."""
     return Keys(
         kinds=tuple((kind.letter, language.text(kind.name)) for kind in KINDS.values()),
         codes=tuple((code.code, language.text(code.name)) for code in codes_for(role)),
-        reasons=tuple((reason.code, language.text(reason.name)) for reason in reasons_for(role)),
+        reasons=tuple(
+            (reason.code, language.text(reason.name)) for reason in reasons_for(role) if reason.code not in KEPT_BACK
+        ),
     )
 
 

@@ -30,30 +30,34 @@ def as_message(page: OfficerList, language: Language) -> str:
 
     Group names are left out where they would make it longer than that, and then the days.
     """
-    clients, days_met = _clients(page, language), _days(page, language)
-    head = f"{title(page, language)}\n{_named(page, language)}: {clients}"
-    tail = f"{_where(language)}\n{language.text('Valid until {day}.', day=language.day(days(page.as_of)[1]))}"
-    bare = f"{clients}\n{tail}"
+    clients = _clients(len(page.lines), language)
+    days_met = [(_day(day, language), len(met), _groups(met) if day else "") for day, met in _met(page)]
+    head = f"{title(page, language)}\n{_named(page, language)}, {clients}"
+    until = language.text("Valid until {day}.", day=language.day(days(page.as_of)[1]))
+    # A day may end with the full stop of an abbreviation.
+    tail = f"{_where(language)}\n{until.replace('..', '.')}"
+    plain = [f"{day}, {_clients(n, language)}" for day, n, _ in days_met]
     texts = (
-        "\n".join((head, *_with_groups(page, days_met), tail)),
-        "\n".join((head, *days_met, tail)),
+        "\n".join((head, *(f"{text}{groups}" for text, (_, _, groups) in zip(plain, days_met, strict=True)), tail)),
+        "\n".join((head, *plain, tail)),
         f"{head}\n{tail}",
     )
-    return next((text for text in texts if len(text) <= LONGEST), bare)
+    return next((text for text in texts if len(text) <= LONGEST), f"{clients}\n{tail}")
 
 
 def as_sms(page: OfficerList, language: Language) -> str:
     """The same in one SMS: as much of it as one takes in the alphabet its letters need."""
-    clients, named = _clients(page, language), _named(page, language)
-    days_met = ", ".join(_days(page, language))
+    clients = _clients(len(page.lines), language)
+    head = f"{_named(page, language)}, {clients}."
+    days_met = ", ".join(f"{_day(day, language)} ({language.number(len(met))})" for day, met in _met(page))
     texts = (
-        f"{named}: {clients}. {days_met}. {_where(language)}",
-        f"{named}: {clients}. {days_met}",
-        f"{named}: {clients}. {_where(language)}",
-        f"{named}: {clients}",
-        named,
+        f"{head} {days_met}. {_where(language)}" if days_met else "",
+        f"{head} {days_met}." if days_met else "",
+        f"{head} {_where(language)}",
+        head,
+        _named(page, language),
     )
-    return next((text for text in texts if fits_sms(text)), clients)
+    return next((text for text in texts if text and fits_sms(text)), clients)
 
 
 def fits_sms(text: str) -> bool:
@@ -67,8 +71,8 @@ def fits_sms(text: str) -> bool:
     return len(text.encode("utf-16-be")) // 2 <= SMS_UCS2
 
 
-def _clients(page: OfficerList, language: Language) -> str:
-    return language.plural("{n} client", "{n} clients", len(page.lines))
+def _clients(n: int, language: Language) -> str:
+    return language.plural("{n} client", "{n} clients", n)
 
 
 def _named(page: OfficerList, language: Language) -> str:
@@ -79,29 +83,22 @@ def _where(language: Language) -> str:
     return language.text("Names and reasons: on paper or your page only.")
 
 
-def _days(page: OfficerList, language: Language) -> tuple[str, ...]:
-    """Each meeting day with its number of clients; of the desk none."""
-    if page.is_desk:
-        return ()
-    return tuple(f"{_day(day, language)}: {language.number(len(met))}" for day, met in _met(page))
-
-
-def _with_groups(page: OfficerList, days_met: Iterable[str]) -> tuple[str, ...]:
-    """The same with the groups that meet, each as the officer knows it."""
-    groups = [sorted({_one_line(line.card.group) for line in met if day} - {""}) for day, met in _met(page)]
-    return tuple(
-        f"{text} ({', '.join(names)})" if names else text for text, names in zip(days_met, groups, strict=False)
-    )
-
-
 def _met(page: OfficerList) -> list[tuple[date | None, list[Line]]]:
-    """Lines by meeting day, in the order of the week; last those without a meeting."""
+    """Lines by meeting day, in the order of the week; last those without a meeting. Of the desk none."""
+    if page.is_desk:
+        return []
     lines = sorted(page.lines, key=lambda line: (line.meeting_on is None, line.meeting_on or date.max))
     return [(day, list(met)) for day, met in groupby(lines, key=lambda line: line.meeting_on)]
 
 
 def _day(day: date | None, language: Language) -> str:
     return language.text("No meeting") if day is None else language.day(day)
+
+
+def _groups(met: Iterable[Line]) -> str:
+    """The groups that meet, each as the officer knows it."""
+    names = sorted({_one_line(line.card.group) for line in met} - {""})
+    return f" ({', '.join(names)})" if names else ""
 
 
 def _one_line(text: str) -> str:

@@ -1,9 +1,10 @@
 """A list on paper: one A4 page for an officer, as many as it takes for the desk."""
 
 import json
+import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,8 +26,12 @@ __all__ = ["Printed", "as_code_sheet", "as_pdf", "printed", "unprintable"]
 SMALLEST, USUAL, LARGEST = 6.5, 8.0, 8.4
 #: Height of a box that is written into, in millimetres.
 ROOM = 4.2
+#: What head and foot leave of a page, in points, more or less.
+PAGE = 720
 #: A word longer than this may be broken anywhere; no column is narrower.
-LONGEST_WORD = 22
+LONGEST_WORD = 16
+#: A fact of no more signs than this is not broken over two rows.
+SHORT_FACT = 56
 #: A line with more text than this may itself be broken over two pages.
 LONGEST_LINE = 1500
 
@@ -93,7 +98,7 @@ def _of_list(said: Content) -> dict[str, Any]:
         "smallest": SMALLEST,
         "usual": USUAL,
         "largest": LARGEST,
-        "guess": _guess(len(said.entries)),
+        "guess": _guess(said.sections),
         "room": ROOM,
     }
 
@@ -120,7 +125,9 @@ def _of_entry(entry: Entry, section: Section, said: Content) -> dict[str, Any]:
         "tags": entry.tags,
         "band": line.band,
         "said": spoken.band,
-        "facts": [*known, *meeting, *entry.facts],
+        "facts": [
+            (label, value, len(label) + len(value) <= SHORT_FACT) for label, value in [*known, *meeting, *entry.facts]
+        ],
         "reasons": entry.reasons,
         "new": spoken.news,
         "do": spoken.action,
@@ -129,9 +136,26 @@ def _of_entry(entry: Entry, section: Section, said: Content) -> dict[str, Any]:
     }
 
 
-def _guess(lines: int) -> float:
-    """Size to try first, so that most lists are laid out only twice."""
-    return 7.8 if lines < LIST_CAP - 1 else 7.0
+def _guess(sections: Sequence[Section]) -> float:
+    """Size to try first. It decides only how often the list is laid out, so a rough one will do.
+
+    The height of a page was measured on made-up lists; it grows with the number of lines and of headings, and with the
+    square of the size as far as it comes of running text.
+    """
+    entries = [entry for section in sections for entry in section.entries]
+    text = sum(map(_running, entries))
+    fixed, running = 3.5 * len(entries) + 1.4 * len(sections), 0.0018 * text
+    if not running:
+        return LARGEST
+    size = (math.sqrt(fixed * fixed + 4 * running * 0.97 * PAGE) - fixed) / (2 * running)
+    return max(SMALLEST, min(LARGEST, math.floor(size * 10) / 10))
+
+
+def _running(entry: Entry) -> int:
+    """Signs that decide how tall a line is: reasons stand beside what to do, the rest below each other."""
+    spoken = entry.spoken
+    beside = max(sum(map(len, entry.reasons)), len(spoken.action) + len(spoken.avoid))
+    return 2 * beside + len(spoken.news) + sum(len(label) + len(value) for label, value in entry.facts)
 
 
 def _set(template: str, data: dict[str, Any], language: Language) -> Printed:
