@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 from serving import handovers, holds
 from serving.given import Given, OutcomeRefused, Sheet, Why, refuse_if, refuse_unfit
 from serving.holds import Held, Hold, Reach
-from serving.outcome_codes import DESK, KEPT_BACK, MANAGER, OFFICER, reasons_for
+from serving.line import DESK as LIST_OF_DESK
+from serving.outcome_codes import DESK, KEPT_BACK, MANAGER, OFFICER
 from serving.store.tables import outcomes
 
 #: What is typed in from paper is the word of whoever filled the paper in.
@@ -20,6 +21,7 @@ _WRITTEN = frozenset({"paper", "file"})
 _RANK: Mapping[str, int] = MappingProxyType({OFFICER: 1, MANAGER: 2, DESK: 2})
 
 
+_READS_ALL, _ANALYST = frozenset({DESK, "dpo"}), "analyst"
 #: Passing a line over for want of time leaves it for the next week.
 _NO_ANSWER = frozenset({"no_time"})
 
@@ -117,17 +119,24 @@ class Outcome:
     settled_by: str | None
     settled_at: datetime | None
 
+    @property
+    def is_desk(self) -> bool:
+        """Whether it was entered for the desk's list."""
+        return self.officer_id == LIST_OF_DESK
+
     def seen_by(self, role: str) -> "Outcome":
-        """As a role may read it: without reasons it may not enter, and without what the desk noted for itself."""
-        mine = {reason.code for reason in reasons_for(role)}
-        if mine.issuperset(KEPT_BACK):
+        """As a role may read it.
+
+        Officers, managers and administrators read no reason about staff or private matters, nor what the desk noted for
+        itself. Analysts count reasons and read no notes, which may name people.
+        """
+        if role in _READS_ALL:
             return self
+        if role == _ANALYST:
+            return replace(self, note="")
         hidden = self.entered_role == DESK and self.channel not in _WRITTEN
-        return replace(
-            self,
-            reasons=tuple(reason for reason in self.reasons if reason in mine),
-            note="" if hidden else self.note,
-        )
+        told = tuple(reason for reason in self.reasons if reason not in KEPT_BACK)
+        return replace(self, reasons=told, note="" if hidden else self.note)
 
 
 @dataclass(frozen=True)
@@ -249,10 +258,17 @@ def of_week(connection: Connection, week: str) -> list[Outcome]:
     return _where(connection, outcomes.c.list_id.startswith(f"{week}-", autoescape=True))
 
 
-def answered(connection: Connection, week: str) -> frozenset[str]:
-    """Clients whose line of a week's lists had an answer. A line for which there was no time had none."""
-    rows = of_week(connection, week)
-    return frozenset(row.client_id for row in rows if row.status in _SAID and row.override not in _NO_ANSWER)
+def answered(connection: Connection, week: str, on: date | None = None) -> frozenset[str]:
+    """Clients whose line of a week's lists had an answer. A line for which there was no time had none.
+
+    Parameters
+    ----------
+    on
+        As it was known at the end of that day; None is everything known by now.
+    """
+    rows = [row for row in of_week(connection, week) if on is None or row.recorded_on <= on]
+    then = [row for row in rows if row.status in _SAID or (on and row.replaced_on and row.replaced_on > on)]
+    return frozenset(row.client_id for row in then if row.override not in _NO_ANSWER)
 
 
 def waiting_conflicts(

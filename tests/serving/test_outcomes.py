@@ -305,10 +305,12 @@ def test_an_officer_reads_back_no_reason_about_staff_and_no_note_of_the_desk(sto
     enter(store, said(2, "L", "kofi", reasons=("PRC-1",), note="from paper"), PAPER)
     desks, paper = kept(store, 1), kept(store, 2)
 
-    for role in ("officer", "manager"):
+    for role in ("officer", "manager", "admin"):
         assert (desks.seen_by(role).reasons, desks.seen_by(role).note) == (("PRC-1",), "")
         assert paper.seen_by(role) == paper
-    assert desks.seen_by("desk") == desks
+    assert desks.seen_by("desk") == desks.seen_by("dpo") == desks
+    assert desks.seen_by("analyst") == replace(desks, note="")
+    assert paper.seen_by("analyst") == replace(paper, note="")
 
 
 def peace(store: Store, day: date = MONDAY) -> list[tuple[str, str]]:

@@ -1,0 +1,96 @@
+"""Entering and deciding outcomes as somebody: kept and written to the audit log together, or not at all."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from serving import holds, outcomes
+from serving.access import OPERATOR, Actor, Person, Role
+from serving.audit import Detail, pseudonym
+from serving.audit import record as log
+from serving.events import Event
+from serving.given import Given, OutcomeRefused, Sheet, Why
+from serving.holds import Held
+from serving.outcomes import Answer, By, Keep, Outcome, Recorded
+
+
+def may_enter(person: Person, officer_id: str, branch_id: str, *, is_desk: bool, on_paper: bool = False) -> bool:
+    """Whether somebody may enter what was found for a list.
+
+    Parameters
+    ----------
+    on_paper
+        The check letters printed on it were given; then the desk may type in any list.
+    """
+    typist = on_paper and person.scope.role is Role.DESK
+    return typist or person.scope.may_record(officer_id, branch_id, is_desk=is_desk)
+
+
+def enter(
+    connection: Connection, person: Person, sheet: Sheet, given: Given, channel: str, at: datetime, today: date
+) -> Recorded:
+    """As `serving.outcomes.record`, in the name of somebody who may.
+
+    Raises
+    ------
+    OutcomeRefused
+        It does not fit, or is not theirs to enter; nothing was kept.
+    """
+    on_paper = channel == "paper"
+    if not may_enter(person, sheet.officer_id, sheet.branch_id, is_desk=sheet.is_desk, on_paper=on_paper):
+        raise OutcomeRefused(Why.NOT_FOUND)
+    by = By(person.actor, str(person.scope.role), channel)
+    return _entered(connection, sheet, given, by, person.by, at, today)
+
+
+def enter_as_operator(connection: Connection, sheet: Sheet, given: Given, at: datetime, today: date) -> Recorded:
+    """As `serving.outcomes.record`, from a file that somebody imports on the server."""
+    return _entered(connection, sheet, given, By(OPERATOR.name, str(Role.DESK), "file"), OPERATOR, at, today)
+
+
+def decide(
+    connection: Connection, person: Person, outcome_id: str, keep: Keep, channel: str, at: datetime, today: date
+) -> Outcome:
+    """As `serving.outcomes.settle`, in the name of somebody who may enter outcomes for the list.
+
+    Raises
+    ------
+    OutcomeRefused
+        There is no such conflict of theirs, it was decided otherwise, or somebody above entered what stands.
+    """
+    waiting = outcomes.one(connection, outcome_id)
+    if waiting is None or not may_enter(person, waiting.officer_id, waiting.branch_id, is_desk=waiting.is_desk):
+        raise OutcomeRefused(Why.NOT_FOUND)
+    held = outcomes.settle(connection, outcome_id, keep, By(person.actor, str(person.scope.role), channel), at, today)
+    subject = pseudonym(connection, waiting.client_id)
+    role = person.by.role
+    log(connection, at, person.actor, role, Event.OUTCOME_SETTLED, subject, list=waiting.list_id, kept=str(keep))
+    return held
+
+
+def _entered(
+    connection: Connection, sheet: Sheet, given: Given, by: By, actor: Actor, at: datetime, today: date
+) -> Recorded:
+    client, list_id = given.client_id, sheet.list_id
+    before = _peace(connection, client, today)
+    kept = outcomes.record(connection, sheet, given, by, at, today)
+    if kept.status is Answer.SAME:
+        return kept
+
+    def told(event: Event, **detail: Detail) -> None:
+        log(connection, at, actor.name, actor.role, event, pseudonym(connection, client), **detail)
+
+    told(Event.OUTCOME_RECORDED, list=list_id, channel=by.channel, status=str(kept.status))
+    after = _peace(connection, client, today)
+    for held in (*before, *after):
+        if held not in after:
+            told(Event.HOLD_LIFTED, kind=str(held.kind), reach=str(held.reach))
+        elif held not in before:
+            told(Event.HOLD_PLACED, kind=str(held.kind), reach=str(held.reach), until=None)
+    if given.code.code == "H" and kept.status is Answer.ACCEPTED:
+        told(Event.LINE_HANDED_OVER, list=list_id, branch=sheet.branch_id)
+    return kept
+
+
+def _peace(connection: Connection, client_id: str, today: date) -> list[Held]:
+    return [held for held in holds.every(connection, target=client_id) if held.holds_on(today)]
