@@ -12,11 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from features.catalogue import names
 from features.errors import NoModel
 from models.store import load
-from serving.api import clients, lists, scoring, status
+from serving.api import clients, lists, outcomes, scoring, status
 from serving.api.errors import add_error_handlers
 from serving.api.limits import BodyLimit
 from serving.api.served import Champion, Metrics, Served
 from serving.home import Home
+from serving.pages.routes import add_pages
 from training.promotion import champion_bundle
 
 
@@ -63,9 +64,10 @@ def create_app(home: Path, now: Callable[[], datetime] = _now) -> FastAPI:
         redoc_url=None,
     )
     app.state.served = shared
-    for part in (status, lists, clients, scoring):
+    for part in (status, lists, clients, scoring, outcomes):
         app.include_router(part.router)
     add_error_handlers(app)
+    add_pages(app, shared)
     app.add_middleware(BodyLimit, largest=settings.request_bytes)
     app.add_middleware(Counted, metrics=shared.metrics)
     return app

@@ -9,6 +9,7 @@ import pytest
 from serving.app import create_app
 from serving.home import Home
 
+OUTCOME = "00000000-0000-4000-8000-000000000001"
 ROUTES = [
     ("GET", "/healthz"),
     ("GET", "/readyz"),
@@ -19,6 +20,10 @@ ROUTES = [
     ("GET", "/v1/lists/2024-W27"),
     ("GET", "/v1/clients/c000/risk"),
     ("POST", "/v1/score"),
+    ("GET", "/v1/outcomes"),
+    ("POST", "/v1/outcomes"),
+    ("POST", "/v1/outcomes/paper"),
+    ("POST", f"/v1/outcomes/{OUTCOME}/settle"),
 ]
 OPEN = {"/healthz", "/readyz"}
 
@@ -36,7 +41,8 @@ def test_these_are_all_routes(client: Any) -> None:
     described = client.app.openapi()["paths"]
     routes = {(method.upper(), path) for path, methods in described.items() for method in methods}
 
-    told = {(method, path.replace("2024-W27", "{week}").replace("c000", "{client_id}")) for method, path in ROUTES}
+    named = {"2024-W27": "{week}", "c000": "{client_id}", OUTCOME: "{outcome_id}"}
+    told = {(method, "/".join(named.get(part, part) for part in path.split("/"))) for method, path in ROUTES}
     assert told == routes
 
 
@@ -54,7 +60,7 @@ def test_a_wrong_method_gets_the_one_shape(ask: Callable[..., httpx.Response], m
     assert shaped(ask("admin", path, "DELETE"), 405)["code"] == "wrong_method"
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/clients/c000", "/v2/lists/current", "/docs", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/nothing", "/v1", "/v1/clients/c000", "/v2/lists/current", "/docs", "/openapi.json"])
 def test_an_unknown_address_gets_the_one_shape(ask: Callable[..., httpx.Response], path: str) -> None:
     assert shaped(ask("admin", path), 404)["code"] == "not_found"
 
