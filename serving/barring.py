@@ -39,6 +39,28 @@ class Barred(StrEnum):
     HELD_OUT = "held_out"
 
 
+#: What the desk is told. Each holds for one client; why there is no list at all is another matter.
+TOLD: Mapping[Barred, str] = MappingProxyType(
+    {
+        Barred.OBJECTION: "The client objected to being scored and listed.",
+        Barred.GONE: "The client has left, moved or died, or was entered twice.",
+        Barred.OPT_OUT: "The client asked not to be contacted.",
+        Barred.DO_NOT_CONTACT: "The client asked a visitor not to come again.",
+        Barred.UNSAFE: "A contact may put somebody in danger.",
+        Barred.BEREAVEMENT: "The family mourns.",
+        Barred.DISASTER: "The place was struck by a disaster.",
+        Barred.COOL_OFF: "The client was contacted a short while ago.",
+        Barred.ASKED_ENOUGH: "The client was asked often enough during this loan.",
+        Barred.RESTED: "The last loan ended too long ago.",
+        Barred.BRANCH_CLOSED: "The branch is closed all week.",
+        Barred.BELOW_BAND: "The risk is in a band that is not listed.",
+        Barred.COUNTED_ONCE: "Another member of the household or group stands on a list.",
+        Barred.NO_ROOM: "Others are more at risk, and the list is full.",
+        Barred.HELD_OUT: "Left out by lot, so that the effect of contact can be measured.",
+    }
+)
+
+
 @dataclass(frozen=True)
 class Week:
     """What the rules look at: arrays with one entry per scored client, sorted by client_id.

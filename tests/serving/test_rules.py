@@ -200,6 +200,12 @@ def test_every_protection_has_a_sentence(code: Barred) -> None:
     assert "\n" not in sentence
 
 
+@pytest.mark.parametrize("code", list(Barred))
+def test_the_desk_is_told_every_reason_in_words(code: Barred) -> None:
+    assert barring.TOLD[code].endswith(".")
+    assert len(set(barring.TOLD.values())) == len(Barred)
+
+
 # Holidays
 
 
