@@ -1,5 +1,6 @@
 """Commands about models: train, promotions, score."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from serving.cli_terminal import (
     opened_with_outcomes,
     progress,
     say,
+    today,
 )
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def score_book(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Score every client at risk."""
+    from serving.holds import objectors
     from serving.score import ENDINGS, score_book, to_file
     from serving.whole import write_whole
 
@@ -81,7 +84,9 @@ def score_book(
         told("check")
         source = opened_with_outcomes(book, data, day, folder)
         model, version = champion(folder)
-        scores = score_book(source, day, model, version, folder.settings(), told)
+        with closing(folder.store(folder.settings())) as store, store.read() as connection:
+            objected = objectors(connection, today())
+        scores = score_book(source, day, model, version, folder.settings(), told, objected)
         write_whole(out, to_file(scores, out))
     say(f"{out}: {len(scores.table):,} clients at risk on {day}, model {version[:12]}")
 

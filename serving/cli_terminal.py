@@ -65,6 +65,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def today() -> date:
+    """The day it is on the owner's calendar."""
+    return date.today()  # noqa: DTZ011
+
+
 def say(text: str = "") -> None:
     """Print a line to stdout."""
     typer.echo(text)
@@ -106,8 +111,7 @@ def opened(book: Path, data: Path | None, as_of: date | None = None) -> "Book":
     from features.report import Severity, ensure_usable
     from features.validate import check
 
-    today = date.today()  # noqa: DTZ011 - a day on the owner's calendar
-    report = check(book, data, max(today, as_of or today))
+    report = check(book, data, max(today(), as_of or today()))
     ensure_usable(report)
     for each in report.of(Severity.WARNING):
         print(f"  WARNING {each.place}: {each.message}", file=sys.stderr, flush=True)

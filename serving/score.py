@@ -1,8 +1,8 @@
 """A score for every client at risk: how likely she is to leave by choice, by when, and which drivers say so."""
 
 import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -92,6 +92,7 @@ def score(
     settings: Settings,
     snap: Snapshot | None = None,
     progress: Progress | None = None,
+    without: Collection[str] = frozenset(),
 ) -> Scores:
     """Score every client at risk.
 
@@ -105,6 +106,8 @@ def score(
         The features, where they have been computed already.
     progress
         Called with what is done, how much of it, and of how much.
+    without
+        Clients of whom nothing is computed: they objected. What others do with them counts for others all the same.
 
     Raises
     ------
@@ -112,7 +115,7 @@ def score(
         The model was trained on other features than this version computes.
     """
     told = progress or _silent
-    taken = snap if snap is not None else snapshot(known, definition_of(model))
+    taken = _leaving_out(snap if snap is not None else snapshot(known, definition_of(model)), without)
     told("features", 1, 1)
     X = taken.table
     pieces = []
@@ -134,7 +137,13 @@ def score(
 
 
 def score_book(
-    book: Book, as_of: date, model: Scoring, model_version: str, settings: Settings, progress: Progress | None = None
+    book: Book,
+    as_of: date,
+    model: Scoring,
+    model_version: str,
+    settings: Settings,
+    progress: Progress | None = None,
+    without: Collection[str] = frozenset(),
 ) -> Scores:
     """As `score`, from a book.
 
@@ -145,7 +154,7 @@ def score_book(
     """
     refuse_outside(*book.span(), as_of)
     with book.known(as_of) as known:
-        return score(known, model, model_version, settings, progress=progress)
+        return score(known, model, model_version, settings, progress=progress, without=without)
 
 
 def columns(horizons: tuple[int, ...]) -> list[str]:
@@ -200,6 +209,14 @@ def to_file(scores: Scores, file: Path) -> bytes:
     else:
         raise UsageError(f"out={file.name!r} ends in neither .parquet nor .csv; give it one of the two endings")
     return sink.getvalue()
+
+
+def _leaving_out(taken: Snapshot, clients: Collection[str]) -> Snapshot:
+    if not clients:
+        return taken
+    stay = ~taken.population["client_id"].isin(list(clients))
+    table = taken.table[~taken.table.index.isin(list(clients))]
+    return replace(taken, table=table, population=taken.population[stay].reset_index(drop=True))
 
 
 def _silent(_what: str, _done: int, _of: int) -> None:

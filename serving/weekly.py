@@ -4,15 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
+from sqlalchemy import Connection
 
 from features.book import Book
 from features.snapshot import snapshot
 from serving import issued, kept_scores, list_files
+from serving.holds import Held, Hold, in_force
 from serving.home import Home, week_of
 from serving.line import DESK, OfficerList
+from serving.outcomes import answered
 from serving.score import Scoring, definition_of, score
 from serving.settings import Settings
 from serving.speaking import speaker
@@ -73,13 +78,15 @@ def run_weekly(
         digest = book.digest()
         previous = week_of(as_of - timedelta(days=7))
         with store.read() as connection:
-            listed = issued.listed(connection, previous)
+            held = holding(connection, as_of, now.astimezone(ZoneInfo(settings.timezone)).date())
+            lines = standing_lines(connection, as_of)
+        objected = {each.target for each in held if each.kind is Hold.OBJECTION}
         with book.known(as_of) as known:
-            scores = score(known, model, model_version, settings, progress=progress)
+            scores = score(known, model, model_version, settings, progress=progress, without=objected)
             before = last_week(book, as_of, model, home)
-            lists = draw(known, book, scores, settings, speaker(model, scores, before, settings), last_week=listed)
+            lists = draw(known, book, scores, settings, speaker(model, scores, before, settings), lines, held=held)
         kept_scores.keep(home, scores, book, digest)
-        origin = issued.Origin(model_version, digest, previous if listed else "", version("exitwatch"))
+        origin = issued.Origin(model_version, digest, previous if len(lines) else "", version("exitwatch"))
         folder = give_out(home, store, lists, as_of, settings, origin, now, progress)
     desk = sum(len(page.lines) for page in lists if page.officer_id == DESK)
     return WeeklyRun(
@@ -89,6 +96,48 @@ def run_weekly(
         officers=sum(page.officer_id != DESK for page in lists),
         lines=sum(len(page.lines) for page in lists) - desk,
         desk_lines=desk,
+    )
+
+
+def holding(connection: Connection, as_of: date, today: date) -> list[Held]:
+    """Holds that a list drawn on `as_of` heeds: those in force then, and those entered since, within the list's week.
+
+    Lists of a past date, drawn again much later, know nothing of today's holds.
+    """
+    days = (as_of, today) if as_of < today <= as_of + timedelta(days=7) else (as_of,)
+    found = {each.hold_id: each for day in days for each in in_force(connection, day)}
+    return [found[hold_id] for hold_id in sorted(found)]
+
+
+def standing_lines(connection: Connection, as_of: date) -> pd.DataFrame:
+    """Lines of last week's lists, as known on `as_of`.
+
+    Returns
+    -------
+    DataFrame of client_id, answered (an outcome was entered by then), weeks (how many weeks in a row, last week's among
+    them, the client has stood on lists without an answer). No row where there were no lists last week.
+    """
+    weeks: dict[str, int] = {}
+    known: dict[str, bool] = {}
+    still: frozenset[str] = frozenset()
+    for back in count(1):
+        week = week_of(as_of - timedelta(days=7 * back))
+        listed = issued.listed(connection, week)
+        if back == 1:
+            still = listed - answered(connection, week, as_of)
+            known = {client: client not in still for client in listed}
+        else:
+            still &= listed - answered(connection, week, as_of)
+        if not still:
+            break
+        weeks |= {client: weeks.get(client, 0) + 1 for client in still}
+    clients = sorted(known)
+    return pd.DataFrame(
+        {
+            "client_id": pd.Series(clients, dtype="str"),
+            "answered": pd.Series([known[client] for client in clients], dtype=bool),
+            "weeks": pd.Series([weeks.get(client, 0) for client in clients], dtype="int64"),
+        }
     )
 
 

@@ -29,9 +29,6 @@ from serving.rules import choose
 from serving.score import Scores
 from serving.settings import Settings
 
-#: More weeks than any setting carries a line over.
-_TOO_LONG = 10_000
-
 
 def draw(
     known: Known,
@@ -39,7 +36,7 @@ def draw(
     scores: Scores,
     settings: Settings,
     speak: Speak,
-    last_week: Collection[str] = frozenset(),
+    last_week: pd.DataFrame | None = None,
     held_out: Collection[str] = frozenset(),
     held: Sequence[Held] = (),
 ) -> list[OfficerList]:
@@ -52,7 +49,7 @@ def draw(
     speak
         Says why, for the clients chosen.
     last_week
-        Clients on last week's lists.
+        Lines of last week's lists, as `serving.rules.choose` takes them.
     held_out
         Clients who would be listed and are not, so that the effect of contact can be measured. They are left out after
         the rules and keep their officer's place empty.
@@ -65,7 +62,7 @@ def draw(
     """
     people = people_of(book, scores.as_of)
     stands = standing.rules(known, settings)
-    chosen = choose(scores, people, stands, settings, held, _as_lines(last_week), held_out).listed
+    chosen = choose(scores, people, stands, settings, held, last_week, held_out).listed
     shown = standing.details(known, chosen["client_id"])
     week = week_of(scores.as_of)
     for_desk = chosen["list_of"] == DESK
@@ -106,11 +103,6 @@ def in_order_of_the_week(lines: Sequence[Line]) -> list[Line]:
         lines, key=lambda line: (line.meeting_on is None, line.meeting_on or date.max, line.card.group, line.rank)
     )
     return [replace(line, place=place) for place, line in enumerate(ordered, 1)]
-
-
-def _as_lines(last_week: Collection[str]) -> pd.DataFrame:
-    """Last week's lines, as far as they are known: marked where they come again, and no place is kept for them."""
-    return pd.DataFrame({"client_id": sorted(last_week), "answered": False, "weeks": _TOO_LONG})
 
 
 def list_id(week: str, owner: str) -> str:
