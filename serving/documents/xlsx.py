@@ -124,7 +124,9 @@ def _told(said: Content) -> Sequence[Column]:
         Column(language.text("Village"), 12, lambda entry, _: entry.line.card.village),
         Column(language.text("Phone"), 14, lambda entry, _: entry.spoken.phone),
         Column(language.text("Language"), 9, lambda entry, _: entry.line.card.language),
-        Column(language.text("Reach"), 12, lambda entry, _: entry.spoken.reach),
+        Column(
+            language.text("Reach"), 16, lambda entry, _: "\n".join(part for part in _wishes(entry, language) if part)
+        ),
         Column(language.text("Band"), 8, lambda entry, _: entry.spoken.band),
         Column(words["shows"], 38, lambda entry, _: "\n".join(entry.reasons)),
         Column(words["new"], 28, lambda entry, _: entry.spoken.news),
@@ -133,13 +135,18 @@ def _told(said: Content) -> Sequence[Column]:
         Column(language.text("Loan ends"), 10.5, lambda entry, _: entry.line.loan_ends_on),
         Column(language.text("Last contact"), 10.5, lambda entry, _: entry.line.last_contact_on),
         Column(language.text("Last contact, in words"), 20, lambda entry, _: entry.spoken.last_contact),
-        Column(language.text("Mind"), 16, lambda entry, _: "\n".join(entry.tags)),
         Column(language.text("Carried over"), 8, lambda entry, _: yes if entry.line.carried_over else no),
     ]
     if said.page.is_desk:
         complaint = language.text("Open complaint")
         columns.append(Column(complaint, 9, lambda entry, _: yes if entry.line.card.open_complaint else no))
     return columns
+
+
+def _wishes(entry: Entry, language: Language) -> tuple[str, ...]:
+    """How a client is to be reached, and what must be minded; what has a column of its own is left out."""
+    elsewhere = {language.text("carried over from last week"), language.text("open complaint")}
+    return entry.spoken.reach, *(tag for tag in entry.tags if tag not in elsewhere)
 
 
 def _asked(said: Content) -> Sequence[tuple[str, float, str]]:
