@@ -11,22 +11,7 @@ from serving.catalogues import FOLDER, TEMPLATE, Entry, begin, catalogue_path, c
 from serving.messages import messages
 
 #: The same in some language as in English: names of things, not words.
-SAME = {
-    "Code",
-    "code",
-    "Client",
-    "Clients",
-    "Codes",
-    "Message",
-    "message",
-    "Note",
-    "Page",
-    "page",
-    "Pages",
-    "Village",
-    "no",
-    "{n} client",
-}
+SAME = {"code", "client", "clients", "codes", "message", "note", "page", "pages", "village", "no"}
 #: Shortened words, which other languages shorten otherwise.
 SHORTENED = {"No."}
 ENDS = {".": ".।", "?": "?", ":": ":", "…": "…"}
@@ -89,15 +74,9 @@ def test_a_translation_says_the_same_numbers_and_ends_as_the_english_does(code: 
 @pytest.mark.parametrize("code", codes())
 def test_a_translation_is_not_the_english_again(code: str) -> None:
     entries = read(catalogue_path(code)).entries.values()
-    same = {
-        entry.one for entry in entries if entry.one in entry.forms and re.search(r"[a-z]{2}", fields_out(entry.one))
-    }
+    again = {re.sub(r"{\w*}", "", entry.one).strip().lower() for entry in entries if entry.one in entry.forms}
 
-    assert same <= SAME
-
-
-def fields_out(message: str) -> str:
-    return re.sub(r"{\w*}", "", message)
+    assert {words for words in again if re.search("[a-z]{2}", words)} <= SAME
 
 
 @pytest.mark.parametrize("code", codes())

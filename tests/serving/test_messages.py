@@ -13,6 +13,7 @@ from serving.messages import HERE, messages, not_literal
 #: A message chosen when the program runs: where, and why it is gathered all the same.
 GATHERED = {
     "documents/content.py": {"code.name", "kind.name", "reason.name"},
+    "pages/desk.py": {"refused.why.message"},
     "pages/found.py": {"code.name", "kind.name", "name", "reason.name"},
     "pages/list_view.py": {
         "KINDS[outcome.kind].name",
@@ -21,6 +22,7 @@ GATHERED = {
         "code.name",
     },
     "pages/officer.py": {"refused.why.message"},
+    "pages/paper.py": {"name", "refused.why.message"},
     "spoken_line.py": {"ACTIONS[Action(line.action)]", "line.avoid"},
 }
 
