@@ -86,6 +86,18 @@ sessions = Table(
     Column("expires_at", Moment, nullable=False),
 )
 
+#: Sign-ins that were sent to the OpenID Connect provider and have not come back: each is good once.
+openid_tries = Table(
+    "openid_tries",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("nonce", String(64), nullable=False),
+    Column("verifier", String(128), nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("back_to", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
 #: Machines' way in: the hash of a token, never the token.
 tokens = Table(
     "tokens",

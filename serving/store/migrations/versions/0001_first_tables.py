@@ -129,6 +129,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_lines_client_id"), "lines", ["client_id"], unique=False)
     op.create_index("ix_lines_issue_id_client_id", "lines", ["issue_id", "client_id"], unique=False)
     op.create_table(
+        "openid_tries",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("nonce", sa.String(length=64), nullable=False),
+        sa.Column("verifier", sa.String(length=128), nullable=False),
+        sa.Column("redirect_uri", sa.Text(), nullable=False),
+        sa.Column("back_to", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_openid_tries")),
+    )
+    op.create_table(
         "outcomes",
         sa.Column("outcome_id", sa.String(length=36), nullable=False),
         sa.Column("list_id", sa.Text(), nullable=False),
