@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 
-from jinja2.ext import babel_extract
+from jinja2 import Environment, nodes
 
 from features.catalogue import FEATURES
 from features.drivers import ACTIONS, DRIVERS
@@ -127,12 +127,26 @@ def _in_modules(folder: Path) -> Iterator[Entry]:
 
 
 def _in_templates(folder: Path) -> Iterator[Entry]:
-    options = {"trimmed": "true", "silent": "false"}
     for path in sorted(p for p in folder.rglob("*") if p.suffix in _TEMPLATES and "templates" in p.parts):
-        with path.open("rb") as opened:
-            for _, _, said, _ in babel_extract(opened, ("_", "gettext", "ngettext"), (), options):
-                one, *many = (said,) if isinstance(said, str) else (words for words in said or () if words)
-                yield Entry(one, "".join(many[:1]))
+        for call in Environment(autoescape=True).parse(path.read_text("utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name in ("_", "ngettext"):
+                wanted = [list(_written(argument)) for argument in call.args[: 1 if call.node.name == "_" else 2]]
+                if not wanted or not all(wanted):
+                    raise ValueError(
+                        f"{path.name} line {call.lineno} has a message that is chosen when the page is drawn; "
+                        "choose it in the module, where it can be gathered"
+                    )
+                yield from (Entry(*forms) for forms in zip(*wanted, strict=True))
+
+
+def _written(argument: nodes.Expr) -> Iterator[str]:
+    """As `_literals`, in a template."""
+    match argument:
+        case nodes.Const(value=str(message)):
+            yield message
+        case nodes.CondExpr(expr1=this, expr2=nodes.Expr() as other):
+            both = [list(_written(this)), list(_written(other))]
+            yield from (*both[0], *both[1]) if all(both) else ()
 
 
 def _modules(folder: Path) -> Iterator[Path]:

@@ -27,6 +27,11 @@ GATHERED = {
 }
 
 
+@pytest.fixture(scope="module")
+def found() -> tuple[Entry, ...]:
+    return messages()
+
+
 @pytest.fixture
 def code(tmp_path: Path) -> Path:
     """A package that speaks."""
@@ -43,6 +48,7 @@ def code(tmp_path: Path) -> Path:
     )
     (tmp_path / "templates" / "page.html").write_text(
         "{{ _('Only here') }} {{ ngettext('{n} day', '{n} days', 3) }} {{ plain('not this') }}"
+        "{% macro row(here) %}<b>{{ _('here' if here else 'gone') }}</b>{% endmacro %}"
     )
     return tmp_path
 
@@ -56,6 +62,8 @@ def test_messages_are_found_in_modules_and_templates(code: Path) -> None:
         ("does not work", ""),
         ("{n} page", "{n} pages"),
         ("Only here", ""),
+        ("here", ""),
+        ("gone", ""),
     }
 
 
@@ -77,25 +85,32 @@ def test_a_template_that_cannot_be_read_is_told(code: Path) -> None:
         messages(code)
 
 
-def test_everything_that_is_said_of_a_client_is_a_message() -> None:
-    found = {entry.one for entry in messages()}
+def test_a_template_chooses_no_message_by_itself(code: Path) -> None:
+    (code / "templates" / "choosing.html").write_text("<p>\n{{ _(state) }}")
+
+    with pytest.raises(ValueError, match=r"choosing.html line 2 has a message that is chosen when the page is drawn"):
+        messages(code)
+
+
+def test_everything_that_is_said_of_a_client_is_a_message(found: tuple[Entry, ...]) -> None:
+    said = {entry.one for entry in found}
 
     for feature in FEATURES.values():
-        assert {feature.spoken, feature.zero, feature.one, feature.below} - {""} <= found
+        assert {feature.spoken, feature.zero, feature.one, feature.below} - {""} <= said
     for driver in DRIVERS.values():
-        assert {driver.name, driver.avoid} - {""} <= found
-    assert {ACTIONS[action] for action in Action} - {""} <= found
-    assert {"high", "medium", "low", "last week's figures are not available", "{n} day"} <= found
+        assert {driver.name, driver.avoid} - {""} <= said
+    assert {ACTIONS[action] for action in Action} - {""} <= said
+    assert {"high", "medium", "low", "last week's figures are not available", "{n} day"} <= said
 
 
-def test_the_same_code_gives_the_same_messages_in_the_same_order() -> None:
-    assert messages() == messages()
-    assert len({entry.one for entry in messages()}) == len(messages())
+def test_the_same_code_gives_the_same_messages_in_the_same_order(found: tuple[Entry, ...]) -> None:
+    assert messages() == found
+    assert len({entry.one for entry in found}) == len(found)
 
 
-def test_no_message_speaks_in_the_way_of_another_library() -> None:
+def test_no_message_speaks_in_the_way_of_another_library(found: tuple[Entry, ...]) -> None:
     """Percent signs with names are filled in by templates that use `trans`, which ours do not."""
-    assert [entry.one for entry in messages() if "%(" in entry.one or "<" in entry.one] == []
+    assert [entry.one for entry in found if "%(" in entry.one or "<" in entry.one] == []
 
 
 def test_every_message_chosen_when_the_program_runs_is_known_to_be_gathered() -> None:
@@ -106,8 +121,8 @@ def test_every_message_chosen_when_the_program_runs_is_known_to_be_gathered() ->
     assert strays == set(), "list what it can be in MESSAGES of the module, then name it in GATHERED"
 
 
-def test_a_hint_tells_the_translator_what_stands_in_the_place() -> None:
-    hints = {entry.one: entry.hint for entry in messages()}
+def test_a_hint_tells_the_translator_what_stands_in_the_place(found: tuple[Entry, ...]) -> None:
+    hints = {entry.one: entry.hint for entry in found}
 
     assert hints["{value} since the last payment"] == 'Said of a client; {value} is like "40 days"'
     assert Entry("Day").hint == ""
