@@ -3,7 +3,7 @@
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,9 @@ from serving.cli_terminal import (
     say,
 )
 
+if TYPE_CHECKING:
+    from serving.weekly import WeeklyRun
+
 #: Cut down so that a demonstration ends within minutes.
 DEMO_RECIPE = Path(__file__).with_name("demo_recipe.toml")
 
@@ -40,10 +43,7 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
         done = run_weekly(source, day, model, version, folder, settings, store, now(), told)
     for gap in gaps(source):
         say(gap)
-    say(
-        f"week {done.week}: {done.clients:,} clients at risk, {done.lines} lines on {done.officers} officers' lists, "
-        f"{done.desk_lines} for the desk"
-    )
+    say(f"week {done.week}: {_drawn(done)}")
     say(f"Open {done.folder / 'index.html'}")
 
 
@@ -99,13 +99,16 @@ def demo(
     if trained.promotion is None:
         say("The lists below show what the model would have asked for; the server will not score with it.")
     say(f"A simulated MFI of {clients:,} clients over {weeks} weeks; its book is in {book}.")
-    say(
-        f"Week {done.week}: {done.clients:,} clients at risk, {done.lines} lines on {done.officers} officers' lists, "
-        f"{done.desk_lines} for the desk."
-    )
+    say(f"Week {done.week}: {_drawn(done)}.")
     say()
     say("Open next:")
     say(f"  {done.folder / 'index.html'}   the lists, a page for each officer")
     say(f"  {done.folder / 'lists.csv'}   the same as one table")
-    say(f"  exitwatch users add-token me --scope analyst --home {folder.path}")
-    say(f"  exitwatch serve --home {folder.path}   lists, risks and scores over the web interface")
+    say(f"  exitwatch users add me --role officer --of {done.somebody} --home {folder.path}")
+    say(f"  exitwatch serve --home {folder.path}   the same list as a page to sign in to, and the web interface")
+
+
+def _drawn(done: "WeeklyRun") -> str:
+    lists = "1 officer's list" if done.officers == 1 else f"{done.officers} officers' lists"
+    lines = "1 line" if done.lines == 1 else f"{done.lines} lines"
+    return f"{done.clients:,} clients at risk, {lines} on {lists}, {done.desk_lines} for the desk"

@@ -31,7 +31,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class WeeklyRun:
-    """What a weekly run did, in counts."""
+    """What a weekly run did, in counts, and an officer who has a list; empty if none has."""
 
     folder: Path
     week: str
@@ -39,6 +39,7 @@ class WeeklyRun:
     officers: int
     lines: int
     desk_lines: int
+    somebody: str
 
 
 def run_weekly(
@@ -96,6 +97,7 @@ def run_weekly(
         officers=sum(page.officer_id != DESK for page in lists),
         lines=sum(len(page.lines) for page in lists) - desk,
         desk_lines=desk,
+        somebody=next((page.officer_id for page in lists if page.officer_id != DESK), ""),
     )
 
 
