@@ -141,7 +141,7 @@ def enter(connection: Connection, account: Account, way: str, now: datetime, rul
 
 def _turn_away(connection: Connection, tried: _Try, typed: str, now: datetime, rules: Rules) -> None:
     # People type passwords into the field for the name, so a name that is nobody's is not written down.
-    subject = tried.username or pseudonym(connection, typed, "unknown")
+    subject = tried.username or pseudonym(connection, f"username {typed}").replace("client-", "unknown-", 1)
     _refused(connection, subject, tried.why or "password", now)
     if tried.locks and tried.why is None:
         record(connection, now, _NOBODY, "", Event.LOCKED_OUT, subject, minutes=rules.lock_out_minutes)
