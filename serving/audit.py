@@ -6,6 +6,7 @@ at that place. Cut-off ends do not: for that an operator keeps a head, the last 
 
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -254,6 +255,15 @@ def pseudonyms(connection: Connection, client_ids: Iterable[str]) -> dict[str, s
         set_fact(connection, _KEY, key)
     mixer = hmac.new(bytes.fromhex(key), digestmod=sha256)
     return {client_id: _mixed(mixer.copy(), client_id) for client_id in client_ids}
+
+
+def is_pseudonym(text: str) -> bool:
+    """Whether a text is such a name, and not a client's id.
+
+    >>> is_pseudonym("client-" + 20 * "a"), is_pseudonym("c012")
+    (True, False)
+    """
+    return re.fullmatch(rf"client-[0-9a-f]{{{_PSEUDONYM_LETTERS}}}", text) is not None
 
 
 def _mixed(mixer: hmac.HMAC, client_id: str) -> str:

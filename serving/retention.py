@@ -3,7 +3,6 @@
 Rows go in one transaction; folders go each in one step. A kill leaves some of it undone, and the next run does it.
 """
 
-import calendar
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -15,12 +14,15 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_
 
 from serving import audit, issued
 from serving.access import Actor
+from serving.erased_files import tidy_all
+from serving.erasure import finish
 from serving.events import Event
 from serving.home import Home, is_week
+from serving.months import months_before
 from serving.settings import Settings
 from serving.store.database import Store
 from serving.store.tables import audit as log
-from serving.store.tables import corrections, handovers, holds, issues, lines, outcomes, sessions, tokens
+from serving.store.tables import corrections, handovers, holds, issues, lines, openid_tries, outcomes, sessions, tokens
 from serving.whole import alone, folder_written_whole
 
 _GONE = ".erased"
@@ -60,7 +62,7 @@ def due(store: Store, home: Home, settings: Settings, today: date) -> tuple[Due,
 
 
 def clean(store: Store, home: Home, settings: Settings, now: datetime, today: date, by: Actor) -> tuple[Due, ...]:
-    """Erase what is older than may be kept. A second run finds nothing to do.
+    """Erase what is older than may be kept, and finish killed erasures. A second run finds nothing to do.
 
     Parameters
     ----------
@@ -78,6 +80,7 @@ def clean(store: Store, home: Home, settings: Settings, now: datetime, today: da
     StorageError
         The folder or the database cannot be written; what has gone has gone, and the next run does the rest.
     """
+    finish(store, home, settings, now, today, by)
     with alone(home.lock):
         _sweep(home)
         with store.write() as connection:
@@ -93,16 +96,6 @@ def clean(store: Store, home: Home, settings: Settings, now: datetime, today: da
                     audit.forget(connection, _midnight(each.before), now, by.name, by.role)
         _erase_folders(home, settings, today)
     return found
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day so many months earlier, or the last day of a month that is shorter.
-
-    >>> months_before(date(2024, 3, 31), 1), months_before(date(2024, 3, 31), 13)
-    (datetime.date(2024, 2, 29), datetime.date(2023, 2, 28))
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _due_rows(connection: Connection, settings: Settings, today: date) -> list[Due]:
@@ -141,7 +134,8 @@ def _old(connection: Connection, settings: Settings, today: date) -> Iterator[tu
     yield "outcomes", corrections, corrections.c.entered_at < _midnight(before)
     ended = or_(holds.c.lifted_on < before, and_(holds.c.until_on.is_not(None), holds.c.until_on < before))
     yield "holds", holds, ended
-    yield "sessions", sessions, sessions.c.expires_at < _midnight(today)
+    for table in (sessions, openid_tries):
+        yield "sessions", table, table.c.expires_at < _midnight(today)
     yield "tokens", tokens, tokens.c.expires_on < today
 
 
@@ -216,7 +210,8 @@ def _without(folder: Path, names: Sequence[str]) -> Callable[[], None]:
 
 
 def _sweep(home: Home) -> None:
-    """Drop what a killed run had begun to erase."""
+    """Drop what a killed run had begun to erase, or left beside a folder."""
+    tidy_all(home)
     for parent in (home.scores, home.features, home.lists, home.lists / "superseded"):
         for left in sorted(parent.glob(f".*{_GONE}")):
             shutil.rmtree(left, ignore_errors=True)

@@ -1,0 +1,355 @@
+"""Erasure: nothing of her is left but a pseudonym, everybody else's files stay, and what a kill leaves is finished."""
+
+import json
+import shutil
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from killed import COMMIT, FILE, killed_everywhere
+from officer_lists import bound, officer_list
+from sqlalchemy import insert, select
+
+from features.errors import StorageError, UsageError
+from features.facts import COUNTED, KEYS, Facts
+from serving import audit, holds
+from serving.access import OPERATOR
+from serving.corrections import correct
+from serving.erasure import Erased, ErasureRefused, erase, finish, left_out
+from serving.events import Event
+from serving.holds import Hold, Reach
+from serving.home import Home
+from serving.issued import Origin, newest, sheets
+from serving.kept_scores import KeptScores
+from serving.line import DESK, OfficerList
+from serving.list_files import list_contents, read_table
+from serving.replay import replay
+from serving.settings import Settings
+from serving.store.database import Store, open_store
+from serving.store.portable import as_lines, load, tables_of
+from serving.store.tables import handovers, lines, metadata, outcomes
+from serving.weekly import give_out
+
+AS_OF = date(2024, 6, 30)
+TODAY = date(2024, 7, 9)
+NOW = datetime(2024, 7, 9, 8, 0, tzinfo=UTC)
+HER, OTHER = "secret-ama", "kofi"
+ORIGIN = Origin("m" * 64, "b" * 64, "", "0.1.0")
+
+
+def pages(*clients: str, officer: str = "o17") -> OfficerList:
+    drawn = officer_list(len(clients), officer=officer)
+    return bound([replace(line, client_id=client) for line, client in zip(drawn.lines, clients, strict=True)], officer)
+
+
+def scored(home: Home, *clients: str) -> None:
+    folder = home.scores / AS_OF.isoformat()
+    folder.mkdir(parents=True)
+    frame = pd.DataFrame({"client_id": sorted(clients), "risk": 0.5})
+    for name in ("scores", "features", "people"):
+        rows = pa.Table.from_pandas(frame, preserve_index=False)
+        pq.write_table(rows, folder / f"{name}.parquet", row_group_size=2)
+    table = frame[["client_id"]].assign(**dict.fromkeys(KEYS, "x"), **dict.fromkeys(COUNTED, 1))
+    Facts(AS_OF, table, {"clients": frozenset({"client_id"})}, {}).save(folder / "facts.parquet")
+    context = {"as_of": AS_OF.isoformat(), "clients": len(clients), "model_version": "m"}
+    (folder / "context.json").write_text(json.dumps(context))
+    shutil.copytree(folder, home.features / "2023-01-01")
+
+
+def an_outcome(list_id: str, client: str, number: int) -> dict[str, object]:
+    return {
+        "outcome_id": f"{number:036d}",
+        "list_id": list_id,
+        "place": 1,
+        "client_id": client,
+        "officer_id": "o17",
+        "branch_id": "b3",
+        "status": "accepted",
+        "entered_by": "moses",
+        "entered_role": "officer",
+        "channel": "phone",
+        "recorded_at": NOW,
+        "recorded_on": AS_OF + timedelta(days=3),
+        "happened_on": AS_OF + timedelta(days=2),
+        "kind": "visit",
+        "code": "L",
+        "reasons": "PRC-1",
+        "note": f"a note on {client}",
+        "accepted_on": AS_OF + timedelta(days=3),
+    }
+
+
+def lived(home: Home, store: Store) -> None:
+    """She stands on a list that was drawn twice, and on the desk's; she was visited, held and corrected."""
+    scored(home, "a", "b", HER, OTHER, "z")
+    first = [pages(HER, OTHER), pages("a", officer="o18"), pages(HER, "b", officer=DESK)]
+    second = [pages(OTHER, HER, "z"), pages("a", officer="o18"), pages("b", HER, officer=DESK)]
+    for drawn in (first, second):
+        give_out(home, store, drawn, AS_OF, Settings(), ORIGIN, NOW)
+    with store.write() as connection:
+        for number, client in enumerate((HER, OTHER)):
+            connection.execute(insert(outcomes).values(an_outcome("2024-W27-o17", client, number)))
+            connection.execute(insert(outcomes).values(an_outcome("2024-W27-desk", client, number + 2)))
+            row = {"handed_by": "desk", "handed_at": NOW, "branch_id": "b3", "note": f"on {client}", "place": 1}
+            connection.execute(
+                insert(handovers).values(handover_id=str(number), list_id="2024-W27-desk", client_id=client, **row)
+            )
+            day, by = AS_OF, {"actor": "desk", "at": NOW}
+            holds.add(connection, Hold.BEREAVEMENT, Reach.CLIENT, client, day, day + timedelta(days=9), **by)
+            correct(connection, client, "phone", "0711 000", by=OPERATOR, at=NOW)
+            seen = audit.pseudonym(connection, client)
+            audit.record(connection, NOW, "moses", "officer", Event.CLIENT_VIEWED, seen, numbers=False)
+
+
+def erased(home: str, url: str) -> Erased:
+    with closing(open_store(url)) as store:
+        return erase(store, Home(Path(home)), Settings(), HER, NOW, TODAY, OPERATOR)
+
+
+def everything(home: Home, url: str) -> bytes:
+    """All bytes of the working folder but for the database, and all rows of the database as text."""
+    files = [f for f in sorted(home.path.rglob("*")) if f.is_file() and "exitwatch.db" not in f.name]
+    parts = [f.name.encode() + f.read_bytes() for f in files]
+    parts += [pq.read_table(file).to_pandas().to_csv().encode() for file in files if file.suffix == ".parquet"]
+    with closing(open_store(url)) as store, store.read() as connection:
+        for table in metadata.sorted_tables:
+            parts += [repr(tuple(row)).encode() for row in connection.execute(select(table))]
+    return b"\n".join(parts)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
+    """A working folder with its database, to be copied and not touched."""
+    home = Home(tmp_path_factory.mktemp("template") / "home").create()
+    shutil.copyfile(migrated, home.path / "exitwatch.db")
+    with closing(home.store(Settings())) as opened:
+        lived(home, opened)
+    return home.path
+
+
+@pytest.fixture
+def life(template: Path, store: Store, tmp_path: Path) -> Home:
+    """The same working folder, with its rows in each kind of database."""
+    home = tmp_path / "home"
+    shutil.copytree(template, home, ignore=shutil.ignore_patterns("exitwatch.db*"))
+    with (
+        closing(open_store(f"sqlite:///{template / 'exitwatch.db'}")) as source,
+        source.read() as reading,
+        store.write() as connection,
+    ):
+        here = {table.name: table for table in tables_of(connection)}
+        for table in tables_of(reading):
+            load(connection, here[table.name], as_lines(reading, table))
+    return Home(home)
+
+
+def test_nothing_of_her_is_left_anywhere(life: Home, store: Store, database: str) -> None:
+    before = everything(life, database)
+    assert HER.encode() in before
+    assert f"on {HER}".encode() in before
+
+    erased(str(life.path), database)
+
+    after = everything(life, database)
+    assert HER.encode() not in after
+    assert OTHER.encode() in after
+    with store.read() as connection:
+        assert audit.verify(connection).first_break is None
+
+
+def test_pdfs_and_sheets_are_made_again_without_her(life: Home, store: Store, database: str) -> None:
+    """Compressed files hide what they hold: they must be exactly those of the list without her."""
+    erased(str(life.path), database)
+
+    with store.read() as connection:
+        drawn = newest(connection)
+        assert drawn is not None
+        left = {page.list_id: page for page in sheets(connection, drawn)}
+    folder = life.lists / "2024-W27"
+    for name in ("2024-W27-o17", "2024-W27-desk"):
+        for file, content in list_contents(left[name], Settings()).items():
+            assert (folder / file).read_bytes() == content
+    assert [line.client_id for line in left["2024-W27-o17"].lines] == [OTHER, "z"]
+    assert [line.place for line in left["2024-W27-o17"].lines] == [1, 3]
+
+
+def test_lists_and_scores_of_others_stay_byte_for_byte(life: Home, store: Store, database: str) -> None:
+    other = sorted((life.lists / "2024-W27").glob("2024-W27-o18.*"))
+    before = {file: file.read_bytes() for file in other}
+
+    erased(str(life.path), database)
+
+    assert {file: file.read_bytes() for file in other} == before
+    kept = KeptScores(life.scores / AS_OF.isoformat())
+    assert kept.scores_of(HER) is None
+    assert kept.person(HER) is None
+    assert kept.scores_of(OTHER) == {"client_id": OTHER, "risk": 0.5}
+    assert sorted(kept.facts.table["client_id"]) == ["a", "b", OTHER, "z"]
+    assert (kept.context["clients"], kept.context["erased"]) == (4, 1)
+    with store.read() as connection:
+        assert (
+            replay(connection, "2024-W27-o18", "0.1.0").files["2024-W27-o18.pdf"]
+            == before[life.lists / "2024-W27" / "2024-W27-o18.pdf"]
+        )
+        with pytest.raises(StorageError, match="1 of the lines of 2024-W27-o17 were erased"):
+            replay(connection, "2024-W27-o17", "0.1.0")
+
+
+def test_the_manifest_says_how_many_lines_were_erased_and_fits_the_files(
+    life: Home, store: Store, database: str
+) -> None:
+    erased(str(life.path), database)
+
+    folders = [life.lists / "2024-W27", *(f for f in (life.lists / "superseded").iterdir() if f.is_dir())]
+    assert len(folders) == 2
+    for folder in folders:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        files = {f.name for f in folder.iterdir()} - {"manifest.json"}
+        assert manifest["erased"] == 2
+        assert manifest["files"] == {name: sha256((folder / name).read_bytes()).hexdigest() for name in files}
+        told = {each["list_id"]: each["lines"] for each in manifest["lists"]}
+        table = read_table((folder / "lists.csv").read_bytes())
+        assert told == {name: sum(row["list_id"] == name for row in table) for name in told}
+
+
+def test_what_was_found_keeps_its_counts_and_loses_whom_it_was_about(life: Home, store: Store, database: str) -> None:
+    done = erased(str(life.path), database)
+
+    with store.read() as connection:
+        rows = connection.execute(select(outcomes).order_by(outcomes.c.outcome_id)).all()
+        gone = connection.execute(select(lines).where(lines.c.erased_at.is_not(None))).all()
+        told = [entry for entry in audit.entries(connection) if entry.event == Event.CLIENT_ERASED]
+        name = audit.pseudonym(connection, HER)
+    assert [(row.code, row.kind, row.status) for row in rows] == [("L", "visit", "accepted")] * 4
+    assert [row.note for row in rows] == ["", "a note on kofi", "", "a note on kofi"]
+    assert {row.client_id for row in rows[::2]}.isdisjoint({HER, OTHER})
+    assert len({row.client_id for row in rows}) == 3
+    assert [row.content for row in gone] == [None] * 4
+    assert [(entry.subject, entry.detail) for entry in told] == [(name, '{"files":4,"rows":9}')]
+    assert done == Erased(rows=9, folders=4)
+
+
+def test_she_is_left_out_of_every_week_past_and_to_come_though_the_book_names_her(
+    life: Home, store: Store, database: str
+) -> None:
+    everybody = ["a", HER, OTHER]
+    with store.write() as connection:
+        assert left_out(connection, everybody, TODAY) == frozenset()
+
+    erased(str(life.path), database)
+
+    with store.write() as connection:
+        for day in (date(2020, 1, 1), AS_OF, TODAY, date(2099, 1, 1)):
+            assert left_out(connection, everybody, day) == {HER}
+        holds.add(connection, Hold.OBJECTION, Reach.CLIENT, OTHER, TODAY, None, actor="desk", at=NOW)
+        assert left_out(connection, everybody, TODAY) == {HER, OTHER}
+        assert left_out(connection, ["a"], TODAY) == frozenset()
+
+
+def test_a_law_can_forbid_it_until_a_day_and_the_refusal_is_written_down(
+    life: Home, store: Store, database: str
+) -> None:
+    before = everything(life, database)
+    law = Settings(keep_by_law="The Act", keep_by_law_months=6)
+
+    with pytest.raises(
+        ErasureRefused, match="The Act obliges to keep what was found at her until 2025-01-03"
+    ) as caught:
+        erase(store, life, law, HER, NOW, TODAY, OPERATOR)
+
+    assert caught.value.until == date(2025, 1, 3)
+    with store.write() as connection:
+        last = list(audit.entries(connection))[-1]
+        assert (last.event, last.detail) == ("erasure_refused", '{"until":"2025-01-03"}')
+        assert left_out(connection, [HER], TODAY) == frozenset()
+    assert len(everything(life, database)) > len(before)
+    assert erase(store, life, law, HER, NOW, date(2025, 1, 3), OPERATOR).rows == 9
+
+
+def test_somebody_nothing_is_kept_about_is_told_so_and_no_mark_is_set(life: Home, store: Store, database: str) -> None:
+    for client, said in (("nobody", "nothing is kept about"), ("client-" + "a" * 20, "is a pseudonym")):
+        with pytest.raises(UsageError, match=said):
+            erase(store, life, Settings(), client, NOW, TODAY, OPERATOR)
+    erased(str(life.path), database)
+    with pytest.raises(UsageError, match="was erased already"):
+        erased(str(life.path), database)
+    with store.write() as connection:
+        assert left_out(connection, ["nobody"], TODAY) == frozenset()
+
+
+def test_lists_the_database_no_longer_holds_are_removed(life: Home, store: Store, database: str) -> None:
+    with store.write() as connection:
+        connection.exec_driver_sql("DELETE FROM lines")
+        connection.exec_driver_sql("DELETE FROM issues")
+
+    erased(str(life.path), database)
+
+    folder = life.lists / "2024-W27"
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "2024-W27-o18.csv",
+        "2024-W27-o18.html",
+        "2024-W27-o18.pdf",
+        "2024-W27-o18.txt",
+        "2024-W27-o18.xlsx",
+        "index.html",
+        "manifest.json",
+    ]
+
+
+def test_a_damaged_file_stops_it_and_she_is_left_out_meanwhile(life: Home, store: Store, database: str) -> None:
+    (life.scores / AS_OF.isoformat() / "people.parquet").write_bytes(b"damaged")
+
+    with pytest.raises(StorageError, match=r"people\.parquet is damaged"):
+        erased(str(life.path), database)
+
+
+def test_a_killed_erasure_leaves_whole_folders_leaves_her_out_and_is_finished_by_the_next_retention(
+    tmp_path: Path, template: Path
+) -> None:
+    numbers, places = count(), 0
+
+    def fresh() -> list[str]:
+        folder = tmp_path / f"home-{next(numbers)}"
+        shutil.copytree(template, folder)
+        return [str(folder), f"sqlite:///{folder / 'exitwatch.db'}"]
+
+    for end in killed_everywhere(erased, fresh, kinds={COMMIT, FILE}, step=23):
+        home, url = Home(Path(end.arguments[0])), end.arguments[1]
+        with closing(open_store(url)) as store:
+            for folder in (home.lists / "2024-W27", *(home.lists / "superseded").glob("2024*")):
+                manifest = json.loads((folder / "manifest.json").read_text())
+                assert {file.name for file in folder.iterdir()} == {*manifest["files"], "manifest.json"}, end
+            assert KeptScores(home.scores / AS_OF.isoformat()).facts, end
+            with store.write() as connection:
+                begun = left_out(connection, [HER], TODAY) == {HER}
+            done = finish(store, home, Settings(), NOW, TODAY, OPERATOR)
+            assert done == (begun and not end.unharmed), end
+        assert (HER.encode() in everything(home, url)) == (not begun), end
+        places += 1
+    assert places > 4
+
+
+def test_the_rows_go_all_at_once_on_either_database(life: Home, store: Store, database: str, tmp_path: Path) -> None:
+    numbers = count()
+
+    def fresh() -> list[str]:
+        folder = tmp_path / f"again-{next(numbers)}"
+        shutil.copytree(life.path, folder)
+        return [str(folder), database]
+
+    ends = []
+    for end in killed_everywhere(erased, fresh, kinds={COMMIT}):
+        with store.read() as connection:
+            left = len(connection.execute(select(lines).where(lines.c.client_id == HER)).all())
+            assert left == (0 if end.unharmed else 4), end
+            assert audit.verify(connection).first_break is None
+        ends.append(end)
+
+    assert len(ends) == 3
