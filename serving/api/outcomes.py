@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Annotated
-from uuid import NAMESPACE_OID, uuid5
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
@@ -19,13 +18,13 @@ from serving.given import Given, OutcomeRefused, Sheet, Why, printable
 from serving.line import OfficerList
 from serving.outcome_codes import CODES, KINDS, OVERRIDES
 from serving.outcomes import Keep, Outcome
+from serving.typed import typed_in
 
 router = APIRouter(prefix="/v1/outcomes", tags=["outcomes"], responses=DOCUMENTED)
 
 #: What a phone gathers in a week, and a desk types in from one pile of paper.
 MOST_AT_ONCE = 50
 _LONGEST_ID = 200
-_LETTERS = {kind.letter: kind.kind for kind in KINDS.values()}
 
 _Id = Annotated[StrictStr, Field(max_length=_LONGEST_ID)]
 _Word = Annotated[StrictStr, Field(max_length=40)]
@@ -202,7 +201,7 @@ def settle(
 
 def _kept(shared: Served, asking: Person, sent: OutcomeSent) -> OneAnswer:
     try:
-        given = _given(sent, sent.outcome_id, sent.client_id, sent.happened_on)
+        given = Given.of(**sent.model_dump(exclude={"list_id", "check"}))
         if not printable(sent.list_id + sent.check):
             raise OutcomeRefused(Why.NOT_FOUND)
         with shared.store.write() as connection:
@@ -215,13 +214,9 @@ def _kept(shared: Served, asking: Person, sent: OutcomeSent) -> OneAnswer:
 
 
 def _typed(shared: Served, asking: Person, page: OfficerList, sheet: PaperSheet, line: PaperLine) -> OneAnswer:
-    client = next((each.client_id for each in page.lines if each.place == line.place), None)
+    told = line.model_dump(exclude={"place", "happened_on"})
     try:
-        if client is None:
-            raise OutcomeRefused(Why.NOT_FOUND)
-        day = line.happened_on or sheet.happened_on
-        told = f"{page.printed_id}\n{day}\n{line.model_dump_json(exclude={'outcome_id', 'happened_on'})}"
-        given = _given(line, line.outcome_id or str(uuid5(NAMESPACE_OID, told)), client, day)
+        given = typed_in(page, line.place, happened_on=line.happened_on or sheet.happened_on, **told)
         with shared.store.write() as connection:
             return _enter(connection, shared, asking, page, given, "paper")
     except OutcomeRefused as error:
@@ -238,24 +233,6 @@ def _printed(connection: Connection, asking: Person, printed_id: str) -> Officer
     if not may_enter(asking, page.officer_id, page.branch_id, is_desk=page.is_desk, on_paper=True):
         raise not_found()
     return page
-
-
-def _given(told: _Told, outcome_id: str, client_id: str, happened_on: str) -> Given:
-    return Given.of(
-        outcome_id=outcome_id,
-        client_id=client_id,
-        happened_on=happened_on,
-        code=told.code,
-        kind=_LETTERS.get(told.kind.upper(), told.kind),
-        reasons=told.reasons,
-        promised_on=told.promised_on,
-        do_not_contact=told.do_not_contact,
-        wrong=told.wrong,
-        override=told.override,
-        note=told.note,
-        consent=told.consent,
-        based_on=told.based_on or None,
-    )
 
 
 def _enter(
