@@ -14,15 +14,13 @@ from serving.line import Line, OfficerList
 from serving.pages.drawn import drawn
 from serving.pages.entering import line_at
 from serving.pages.found import new_id
+from serving.pages.list_view import NOT_FOR_BRANCHES
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, Sent, field, on, said
 from serving.pages.site import one_list, only, own_list, show, tongue
 from serving.pages.whereabouts import branch_of, branches
 
 router = APIRouter(**PAGES)
-
-#: Complaints about staff stay with the desk, whatever branch they come from.
-_NOT_FOR_BRANCHES = "conduct"
 
 
 @router.get("/desk")
@@ -47,6 +45,8 @@ def desk(request: Request, shared: TheServed, person: Visitor, session: TheSessi
         inner=made.html,
         earlier="",
         session="" if session is None else session.created_at.isoformat(),
+        key="",
+        document="",
         handed=[(each.place, each.branch_id, each.note, each.done_at is not None) for each in handed],
     )
 
@@ -97,7 +97,7 @@ def _line(shared: Served, person: Person, list_id: str, place: int) -> tuple[Off
     with shared.store.read() as connection:
         _, page = one_list(connection, person, list_id)
     line = line_at(page, place)
-    if _NOT_FOR_BRANCHES in line.routed:
+    if NOT_FOR_BRANCHES in line.routed:
         raise not_found()
     return page, line
 

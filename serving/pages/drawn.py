@@ -1,6 +1,5 @@
 """A list drawn for somebody: as the page shows it, and as a phone keeps it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -40,18 +39,11 @@ def drawn(
     person: Person,
     language: Language,
     page: OfficerList,
-    branches: Mapping[str, str] | None = None,
 ) -> Drawn:
-    """A list that somebody may see, drawn for them.
-
-    Parameters
-    ----------
-    branches
-        Branch of each client, on a page that offers to hand a line over.
-    """
+    """A list that somebody may see, drawn for them."""
     role = str(person.scope.role)
     plain = Show(page.list_id, page.check, enters=True, desk=person.scope.role is Role.DESK, csrf="")
-    view = list_view(connection, page, language, shared.settings, moment(shared), plain, role, branches)
+    view = list_view(connection, page, language, shared.settings, moment(shared), plain, role)
     inner = rendered("_list.html", language, list=view)
     form = form_to_clone(language.code, role)
     kept = document(person.actor, language, page, view.title, f"{inner}{form}")

@@ -1,6 +1,5 @@
 """A list as a page shows it: the same content as on paper, and what has become of each line."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +14,9 @@ from serving.outcome_codes import CODES, KINDS, OVERRIDES, REASONS
 from serving.outcomes import Outcome, Status
 from serving.pages.peace import Peace, at_peace
 from serving.settings import Settings
+
+#: Complaints about staff stay with the desk, whatever branch they come from.
+NOT_FOR_BRANCHES = "conduct"
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,6 @@ class Row:
     usual_kind: str
     search: str
     routed: tuple[str, ...]
-    branch_id: str
 
     @property
     def place(self) -> int:
@@ -90,6 +91,11 @@ class Row:
     def client_id(self) -> str:
         """Whose card it is."""
         return self.entry.line.client_id
+
+    @property
+    def goes_to_branches(self) -> bool:
+        """Whether the desk may hand it over."""
+        return NOT_FOR_BRANCHES not in self.entry.line.routed
 
 
 @dataclass(frozen=True)
@@ -164,7 +170,6 @@ def list_view(
     moment: Moment,
     show: Show,
     role: str,
-    branches: Mapping[str, str] | None = None,
 ) -> ListView:
     """Everything a page shows of a list.
 
@@ -174,8 +179,6 @@ def list_view(
         Where a call is made from; decides what may be called now and which holds are in force.
     role
         Of whoever reads.
-    branches
-        Branch of each client, where the page offers to hand a line over.
     """
     said = content(page, language, settings)
     peace = at_peace(connection, page, moment.today, language)
@@ -198,8 +201,7 @@ def list_view(
             call=None if client in peace else _call(entry, language, settings, moment),
             usual_kind="call" if page.is_desk else "meeting" if entry.line.meeting_on else "visit",
             search=" ".join((entry.spoken.name, client, entry.line.card.group, entry.village, entry.line.card.phone)),
-            routed=tuple(_routed(why, language) for why in entry.line.routed),
-            branch_id=(branches or {}).get(client, ""),
+            routed=tuple(filter(None, (_routed(why, language) for why in entry.line.routed))),
         )
 
     if page.is_desk:
@@ -282,15 +284,9 @@ def _call(entry: Entry, language: Language, settings: Settings, moment: Moment) 
 
 
 def _routed(why: str, language: Language) -> str:
-    match why:
-        case "complaint":
-            return language.text("A complaint is open: settle it first.")
-        case "conduct":
-            return language.text("It is about the conduct of staff: the branch is not to see it.")
-        case "unreachable":
-            return language.text("The officer could not reach this client.")
-        case "no_officer":
-            return language.text("No officer looks after this client now.")
+    """What the heading over a card does not say yet."""
+    if why == NOT_FOR_BRANCHES:
+        return language.text("The branch is not to see this line.")
     return ""
 
 

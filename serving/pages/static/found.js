@@ -7,6 +7,8 @@ const empty = (field) => {
 
 export function guide(form) {
   const code = form.elements.code;
+  const radios = [...form.querySelectorAll("[name=kind]")];
+  const likely = radios.find((radio) => radio.checked)?.value;
   const part = (name) => form.querySelector(`[data-for="${name}"]`);
   const show = (name, wanted, required) => {
     const block = part(name);
@@ -22,11 +24,13 @@ export function guide(form) {
     const kinds = (chosen.dataset.kinds || "").split(" ").filter(Boolean);
     const needs = new Set((chosen.dataset.needs || "").split(" "));
     show("kind", code.value && kinds.length, true);
-    for (const radio of form.querySelectorAll("[name=kind]")) {
+    for (const radio of radios) {
       radio.disabled = !kinds.includes(radio.value);
       radio.closest("label").hidden = radio.disabled;
       if (radio.disabled) radio.checked = false;
     }
+    const usual = radios.find((radio) => radio.value === likely && !radio.disabled);
+    if (usual && !radios.some((radio) => radio.checked)) usual.checked = true;
     show("promised_on", "promises" in chosen.dataset, needs.has("promised_on"));
     show("reasons", "spoken" in chosen.dataset, needs.has("reason"));
     show("override", needs.has("override"), true);

@@ -46,10 +46,11 @@ export function callable(list) {
   });
 }
 
-const day = (text) =>
-  new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", timeZone: "UTC" }).format(
-    new Date(`${text}T00:00:00Z`),
-  );
+function day(text) {
+  const { lang } = document.documentElement;
+  const form = { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" };
+  return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, form).format(new Date(`${text}T00:00:00Z`));
+}
 
 // One entry in words; the names of codes are those of the form.
 function told(form, content, by) {
@@ -68,6 +69,9 @@ function told(form, content, by) {
   if (by) text.append(node("br"), node("small", {}, by));
   return node("div", { className: "told" }, node("span", { className: "letter", ariaHidden: "true" }, content.code), text);
 }
+
+// The newest of these is what this phone says of a line; the others ask for somebody's attention.
+const taken = (entry) => entry.state === "sent" || entry.state === "waiting";
 
 export class Cards {
   constructor(list, kept, changed) {
@@ -90,22 +94,24 @@ export class Cards {
   async paint() {
     const entries = await this.kept.entries();
     for (const card of this.list.querySelectorAll(".line")) {
-      const own = entries.filter((entry) => entry.client === card.dataset.client && this.mine(entry));
+      const mine = entries.filter((entry) => this.of(card, entry) && entry.outcome_id !== card.dataset.based);
+      const newest = mine.filter(taken).pop();
+      const own = mine.filter((entry) => !taken(entry) || entry === newest);
       card.querySelectorAll(".here").forEach((old) => old.remove());
       const place = card.querySelector(".acts");
       for (const entry of own) place.before(this.shown(card, entry));
       const done = Boolean(card.dataset.based) || own.some((entry) => entry.state !== "refused");
       card.classList.toggle("done", done);
       const told = card.querySelector("[data-told]");
-      told.hidden = own.some((entry) => entry.state === "sent" || entry.state === "waiting");
+      told.hidden = Boolean(newest);
       const link = card.querySelector("a.enter");
       if (link && done) link.firstChild.textContent = words.correct;
     }
     this.progress();
   }
 
-  mine(entry) {
-    return entry.content.list_id === this.list.dataset.list;
+  of(card, entry) {
+    return entry.client === card.dataset.client && entry.content.list_id === this.list.dataset.list;
   }
 
   progress() {
@@ -168,7 +174,7 @@ export class Cards {
     const today = new Date(Date.now() - new Date().getTimezoneOffset() * 60000).toISOString().slice(0, 10);
     const until = card.dataset.until;
     Object.assign(form.elements.happened_on, { max: until || today, value: until && until < today ? until : today });
-    const entries = (await this.kept.entries()).filter((entry) => entry.client === card.dataset.client && this.mine(entry));
+    const entries = (await this.kept.entries()).filter((entry) => this.of(card, entry));
     const before = entries.filter((entry) => entry.state !== "refused" && entry.state !== "conflict").pop();
     const filled = refused || before;
     if (filled) fill(form, filled.content);

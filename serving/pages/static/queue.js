@@ -96,7 +96,7 @@ export function entryFor(card, fields, before) {
   const based_on = before ? before.outcome_id : card.based;
   return {
     outcome_id,
-    made: Date.now(),
+    made: Math.max(Date.now(), (before?.made ?? 0) + 1),
     state: "waiting",
     client: card.client,
     content: { outcome_id, list_id: card.list, check: card.check, client_id: card.client, based_on, ...fields },

@@ -1,5 +1,6 @@
 // Begins every page: looks after the list and the entries this phone keeps for whoever is signed in.
 
+import { guide } from "./found.js";
 import { Cards, callable, node, searchable } from "./list.js";
 import { send, settle, who } from "./queue.js";
 import { verified } from "./signed.js";
@@ -193,6 +194,7 @@ async function back() {
 }
 
 function begin() {
+  document.querySelectorAll("main > form.found").forEach(guide);
   if (able && "serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js").catch(() => {});
   if (page.shell === undefined && !page.account) return;
   leaving();
@@ -211,3 +213,4 @@ function begin() {
 }
 
 begin();
+ready.finally(() => (page.ready = "yes"));

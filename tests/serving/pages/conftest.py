@@ -18,12 +18,12 @@ from fastapi import FastAPI
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
 
-from office import AS_OF, NOW, PASSWORD, PEOPLE, issue, settle_in, settings_file
+from office import AS_OF, NOW, PASSWORD, PEOPLE, issue, settings_file, settle_in
 from quick_hashes import quick
 
+from serving import accounts, sessions
 from serving.app import create_app
 from serving.home import Home
-from serving.pages.routes import add_pages
 from serving.store.database import Store, migrate, open_store
 
 #: A secure address, as a phone has it.
@@ -99,6 +99,16 @@ class Site:
 
 
 @pytest.fixture(scope="session")
+def cookies(furnished: Path) -> dict[str, str]:
+    """Username to the cookie of a session that began in the morning."""
+    with closing(open_store(f"sqlite:///{furnished}")) as store, store.write() as connection:
+        return {
+            name: sessions.begin(connection, accounts.existing(connection, name), NOW - timedelta(hours=1), 12)[0]
+            for name in PEOPLE
+        }
+
+
+@pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory, furnished: Path) -> FastAPI:
     """One application for all tests of pages; each test gives it a store of its own."""
     home = Home(tmp_path_factory.mktemp("pages") / "home").create()
@@ -107,8 +117,6 @@ def app(tmp_path_factory: pytest.TempPathFactory, furnished: Path) -> FastAPI:
     made = create_app(home.path)
     made.state.served.store.close()
     made.state.served.passwords = quick()
-    if not any(getattr(route, "path", "") == "/login" for route in made.routes):
-        add_pages(made, made.state.served)
     return made
 
 
@@ -133,8 +141,9 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def site(app: FastAPI, tmp_path: Path, furnished: Path) -> Iterator[Site]:
-    """The institution on SQLite."""
+def site(app: FastAPI, tmp_path: Path, furnished: Path, cookies: dict[str, str]) -> Iterator[Site]:
+    """The institution on SQLite, with a session of everybody."""
+    assert cookies
     shutil.copyfile(furnished, tmp_path / "office.db")
     yield from over(app, f"sqlite:///{tmp_path / 'office.db'}")
 

@@ -160,7 +160,7 @@ def test_a_correction_replaces_the_own_entry(site: Any, amina: Any) -> None:
 
     amina.post(f"/lists/{LIST}/3", found(code="T", based_on=based_on[1]))
 
-    assert [(each.code, each.status) for each in entered(site)] == [("S", Status.REPLACED), ("T", Status.ACCEPTED)]
+    assert {each.code: each.status for each in entered(site)} == {"S": Status.REPLACED, "T": Status.ACCEPTED}
 
 
 def test_two_entries_that_differ_are_both_shown_and_a_person_decides(site: Any, amina: Any) -> None:
