@@ -203,7 +203,7 @@ class Given:
         if not printable(client_id):
             raise OutcomeRefused(Why.NOT_FOUND)
         given = cls(
-            outcome_id=_uuid(outcome_id),
+            outcome_id=as_id(outcome_id),
             client_id=client_id,
             happened_on=_day(happened_on),
             kind=kind or (NO_CONTACT if not found.contact else ""),
@@ -215,7 +215,7 @@ class Given:
             override=override or ("line_wrong" if wrong and Need.OVERRIDE in found.needs else ""),
             note=one_line(note),
             consent=consent,
-            based_on=_uuid(based_on) if based_on else None,
+            based_on=as_id(based_on) if based_on else None,
         )
         _agree(given)
         return given
@@ -310,7 +310,14 @@ def _day(day: str | date | None) -> date:
         raise OutcomeRefused(Why.NOT_A_DATE) from error
 
 
-def _uuid(text: str) -> str:
+def as_id(text: str) -> str:
+    """The id of an entry, as it is kept.
+
+    Raises
+    ------
+    OutcomeRefused
+        It is no UUID.
+    """
     try:
         refuse_if(len(text) != 36, Why.NO_ID)
         return str(UUID(text))

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, exists, insert, select, update
 
-from serving.given import OutcomeRefused, Sheet, Why, one_line, printable, refuse_if
+from serving.given import OutcomeRefused, Sheet, Why, as_id, one_line, printable, refuse_if
 from serving.store.tables import handovers, lists
 
 
@@ -57,8 +57,8 @@ def hand(
     refuse_if(client_id not in sheet.clients, Why.NOT_FOUND)
     known = select(exists().where(lists.c.branch_id == branch_id))
     refuse_if(not branch_id or not printable(branch_id) or not connection.execute(known).scalar(), Why.BRANCH)
-    text = one_line(note)
-    given = Handover(handover_id, sheet.list_id, sheet.clients[client_id], client_id, branch_id, text, actor, at)
+    number, text = as_id(handover_id), one_line(note)
+    given = Handover(number, sheet.list_id, sheet.clients[client_id], client_id, branch_id, text, actor, at)
     return keep(connection, given)
 
 
@@ -125,6 +125,11 @@ def of_branch(connection: Connection, branch_id: str, *, waiting: bool = True) -
 def of_list(connection: Connection, list_id: str) -> list[Handover]:
     """Lines of a list that were given to branches, oldest first."""
     return _where(connection, handovers.c.list_id == list_id)
+
+
+def of_client(connection: Connection, client_id: str) -> list[Handover]:
+    """Every time a line of a client was given to a branch, oldest first."""
+    return _where(connection, handovers.c.client_id == client_id)
 
 
 def _where(connection: Connection, *conditions: ColumnElement[bool]) -> list[Handover]:

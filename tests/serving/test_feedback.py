@@ -15,14 +15,19 @@ from features.book import Book
 from features.exit import ExitDefinition, at_risk
 from features.schema import TABLES
 from features.snapshot import snapshot, unknown_features
+from models.exit_risk import ExitModel
+from serving import issued
 from serving.feedback import Returned, joined, returned, told, with_outcomes
 from serving.given import Given, Sheet
+from serving.home import Home
+from serving.line import OfficerList
 from serving.outcome_codes import CODES, KEPT_BACK
 from serving.outcomes import By, Keep, record, settle
 from serving.settings import Settings
-from serving.standing import rules
+from serving.standing import details, rules
 from serving.store import tables
 from serving.store.database import Store
+from serving.weekly import run_weekly
 
 Tables = dict[str, pd.DataFrame]
 
@@ -438,3 +443,62 @@ def test_outcomes_of_clients_who_are_not_in_the_book_are_left_out(small: Book, s
     enter(store, 1, "somebody-erased", "L")
 
     assert now(small, store) is small
+
+
+def drawn(store: Store, week: str) -> list[OfficerList]:
+    """A week's lists as they are in force."""
+    with store.read() as connection:
+        found = issued.newest(connection, week)
+        assert found is not None
+        return issued.sheets(connection, found)
+
+
+def test_what_is_entered_this_week_changes_next_weeks_lists_and_not_this_weeks(
+    mfi: Callable[..., Tables], model: ExitModel, home: Home, store: Store, settings_of: Settings
+) -> None:
+    book = Book.of(mfi())
+
+    def weekly(day: date) -> None:
+        run_weekly(with_outcomes(book, store).book, day, model, "m", home, settings_of, store, at(day))
+
+    weekly(SUNDAY)
+    first = drawn(store, "2024-W27")
+    lines = [(page, line.client_id) for page in first for line in page.lines if not page.is_desk]
+    told = dict(zip("SLDXRN", lines, strict=False))
+    for number, (code, (page, client)) in enumerate(told.items()):
+        given = Given.of(
+            outcome_id=uuid(number),
+            client_id=client,
+            happened_on=TUESDAY,
+            code=code,
+            kind="visit",
+            reasons=("PRC-1",) if code == "L" else (),
+            promised_on="2024-09-01" if code == "R" else None,
+            do_not_contact=code == "X",
+        )
+        with store.write() as connection:
+            record(connection, Sheet.of(page), given, DESK, at(TUESDAY), TUESDAY)
+
+    weekly(SUNDAY)
+    assert drawn(store, "2024-W27") == first
+
+    weekly(SUNDAY + timedelta(days=7))
+    second = {line.client_id for page in drawn(store, "2024-W28") for line in page.lines}
+    assert second
+    assert not second & {client for _, client in told.values()}
+    assert {client for _, client in lines[len(told) :]} & second
+
+
+def test_a_lines_last_contact_is_the_one_that_was_entered(
+    small: Book, borrowers: list[str], store: Store, settings_of: Settings
+) -> None:
+    enter(store, 1, borrowers[0], "N", MONDAY, kind="call")
+
+    with now(small, store).known(TUESDAY) as known:
+        line = details(known, borrowers[:1]).loc[borrowers[0]]
+
+    assert (line["last_contact_on"].date(), line["last_contact_kind"], line["last_contact_result"]) == (
+        MONDAY,
+        "call",
+        "not_reached",
+    )

@@ -264,16 +264,19 @@ def test_an_officer_does_not_overrule_a_manager_by_deciding(store: Store) -> Non
 
 
 def test_a_line_has_its_answer_unless_there_was_no_time(store: Store) -> None:
-    def answered() -> set[str]:
+    def answered(on: date | None = None) -> set[str]:
         with store.read() as connection:
-            return set(outcomes.answered(connection, "2024-W27"))
+            return set(outcomes.answered(connection, "2024-W27", on))
 
     enter(store, said(1, "O", override="no_time"))
     enter(store, said(2, "O", "kofi", override="known"))
     assert answered() == {"kofi"}
 
-    enter(store, said(3, "N", based_on=uuid(1)))
-    assert answered() == {"ama", "kofi"}
+    tuesday = MONDAY + timedelta(days=1)
+    enter(store, said(3, "N", based_on=uuid(1)), day=tuesday)
+    enter(store, said(4, "O", "kofi", override="no_time", based_on=uuid(2)), day=tuesday)
+    assert answered() == answered(tuesday) == {"ama"}
+    assert answered(MONDAY) == {"kofi"}
 
 
 def test_a_line_handed_on_waits_at_the_branch_until_it_is_corrected(store: Store) -> None:
