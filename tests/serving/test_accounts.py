@@ -9,7 +9,7 @@ from unicodedata import normalize
 import pytest
 from argon2 import PasswordHasher
 from argon2.profiles import RFC_9106_LOW_MEMORY
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from quick_hashes import PARAMETERS, quick
 from sqlalchemy import event, select
@@ -63,11 +63,11 @@ def test_who_knows_the_password_is_let_in(store: Store) -> None:
     assert logged(store)[-1] == ("signed_in", "amina", '{"way":"password"}')
 
 
-@pytest.mark.parametrize("typed", ["Amina", " amina ", "AMINA", "ＡＭＩＮＡ"])
-def test_a_name_is_the_same_however_it_is_typed(store: Store, typed: str) -> None:
+def test_a_name_is_the_same_however_it_is_typed(store: Store) -> None:
     made(store)
 
-    assert entered(store, typed) is not None
+    for typed in ("Amina", " amina ", "AMINA", "ＡＭＩＮＡ"):
+        assert entered(store, typed) is not None, typed
 
 
 def test_a_password_is_the_same_on_whatever_keyboard(store: Store) -> None:
@@ -78,20 +78,21 @@ def test_a_password_is_the_same_on_whatever_keyboard(store: Store) -> None:
     assert normalize("NFD", composed) != composed
 
 
-@pytest.mark.parametrize("password", ["", GOOD + " ", GOOD.upper(), OTHER, "\ud800", "a\x00b", "x" * 100_000])
-def test_a_wrong_password_is_refused(store: Store, password: str) -> None:
+def test_a_wrong_password_is_refused(store: Store) -> None:
     made(store)
 
-    assert entered(store, password=password) is None
-    assert logged(store)[-1] == ("sign_in_failed", "amina", '{"way":"password","why":"password"}')
+    for password in ("", GOOD + " ", GOOD.upper(), OTHER, "\ud800", "a\x00b", "x" * 100_000):
+        assert entered(store, password=password) is None, password[:20]
+        assert logged(store)[-1] == ("sign_in_failed", "amina", '{"way":"password","why":"password"}')
+        with store.write() as connection:
+            accounts.unlock(connection, "amina", OPERATOR, NOW)
 
 
-@pytest.mark.parametrize("name", ["baba", "", "amina' or '1'='1", "\ud800", "a\x00b", "x" * 10_000, "amina\n"])
-def test_a_wrong_name_is_refused_and_not_written_down(store: Store, name: str) -> None:
+def test_a_wrong_name_is_refused_and_not_written_down(store: Store) -> None:
     made(store)
 
-    if name.strip() != "amina":
-        assert entered(store, name) is None
+    for name in ("baba", "", "amina' or '1'='1", "\ud800", "a\x00b", "x" * 10_000, "amina x"):
+        assert entered(store, name) is None, name[:20]
         kind, subject, detail = logged(store)[-1]
         assert (kind, detail) == ("sign_in_failed", '{"way":"password","why":"unknown"}')
         assert subject.startswith("unknown-")
@@ -319,11 +320,12 @@ def test_a_short_or_endless_password_is_refused() -> None:
 @pytest.mark.parametrize(
     "username", ["", " ", "-x", "a b", "a/b", "a:b", "x" * 81, "\ud800", "a\x00", "a\nb", "token:x"]
 )
-def test_what_is_no_username_is_refused(store: Store, username: str) -> None:
-    with pytest.raises(UsageError, match="a username has 1 to 80 letters"), store.write() as connection:
-        accounts.add(connection, username, Scope(Role.DESK), OPERATOR, NOW)
+def test_what_is_no_username_is_refused(username: str) -> None:
+    with pytest.raises(UsageError, match="a username has 1 to 80 letters"):
+        accounts.normalised(username)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=90))
 def test_a_normalised_name_stays_as_it_is(text: str) -> None:
     try:
@@ -340,10 +342,11 @@ def test_a_username_is_given_once_however_it_is_typed(store: Store) -> None:
         accounts.add(connection, "AMINA", Scope(Role.DESK), OPERATOR, NOW)
 
 
-@pytest.mark.parametrize("change", [accounts.disable, accounts.enable, accounts.unlock])
-def test_changing_what_is_not_there_says_so(store: Store, change: Any) -> None:
-    with pytest.raises(UsageError, match="there is no account named 'baba'"), store.write() as connection:
-        change(connection, "baba", OPERATOR, NOW)
+def test_changing_what_is_not_there_says_so(store: Store) -> None:
+    changes: list[Any] = [accounts.disable, accounts.enable, accounts.unlock]
+    for change in changes:
+        with pytest.raises(UsageError, match="there is no account named 'baba'"), store.write() as connection:
+            change(connection, "baba", OPERATOR, NOW)
 
 
 def test_a_new_password_ends_the_other_sessions_and_lifts_a_lock(store: Store) -> None:
@@ -377,11 +380,11 @@ def test_a_change_of_role_is_written_down_with_what_it_was(store: Store) -> None
     assert logged(store)[1:] == [("account_changed", "amina", '{"before":"officer:o1","scope":"desk"}')]
 
 
-@pytest.mark.parametrize("name", ["x" * 121, "a\x07b"])
-def test_a_persons_name_that_cannot_be_shown_is_refused(store: Store, name: str) -> None:
+def test_a_persons_name_that_cannot_be_shown_is_refused(store: Store) -> None:
     made(store)
-    with pytest.raises(UsageError, match="at most 120 characters"), store.write() as connection:
-        accounts.change(connection, "amina", OPERATOR, NOW, display_name=name)
+    for name in ("x" * 121, "a\x07b"):
+        with pytest.raises(UsageError, match="at most 120 characters"), store.write() as connection:
+            accounts.change(connection, "amina", OPERATOR, NOW, display_name=name)
 
 
 def test_accounts_are_listed_by_username(store: Store) -> None:

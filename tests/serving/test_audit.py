@@ -139,13 +139,12 @@ def test_any_field_of_any_row_that_is_changed_is_found(store: Store, data: st.Da
     assert whole.first_break is None
 
 
-@pytest.mark.parametrize("row", [1, 3, 5])
-def test_a_row_that_is_taken_out_is_found_there(store: Store, row: int) -> None:
+def test_a_row_that_is_taken_out_is_found_there(store: Store) -> None:
     written(store, 6)
-    tampered(store, lambda connection: connection.execute(delete(tables.audit).where(tables.audit.c.seq == row)))
-
-    with store.read() as connection:
-        assert verify(connection).first_break == audit.Break(row + 1, "a row is missing before it")
+    for row in (5, 3, 1):
+        tampered(store, lambda connection: connection.execute(delete(tables.audit).where(tables.audit.c.seq == row)))  # noqa: B023
+        with store.read() as connection:
+            assert verify(connection).first_break == audit.Break(row + 1, "a row is missing before it")
 
 
 def test_a_row_that_is_taken_out_with_the_others_moved_up_is_found(store: Store) -> None:
@@ -362,15 +361,16 @@ def test_a_client_bears_the_same_pseudonym_each_time_and_another_in_another_inst
         assert first != audit.pseudonym(connection, "c001")
 
 
-@pytest.mark.parametrize("odd", ["", "क", "\ud800", "a\x00b", "x" * 5000])
-def test_odd_ids_break_neither_pseudonym_nor_row(store: Store, odd: str) -> None:
+def test_odd_ids_break_neither_pseudonym_nor_row(store: Store) -> None:
+    odds = "", "क", "\ud800", "a\x00b", "x" * 5000
     with store.write() as connection:
-        who = audit.pseudonym(connection, odd)
-        record(connection, NOW, odd, "desk", Event.LIST_VIEWED, odd, lines=1)
-        record(connection, NOW, "amina", "desk", Event.CLIENT_REFUSED, who)
+        for odd in odds:
+            who = audit.pseudonym(connection, odd)
+            record(connection, NOW, odd, "desk", Event.LIST_VIEWED, odd, lines=1)
+            record(connection, NOW, "amina", "desk", Event.CLIENT_REFUSED, who)
 
     with store.read() as connection:
-        assert (verify(connection).rows, verify(connection).first_break) == (2, None)
+        assert (verify(connection).rows, verify(connection).first_break) == (2 * len(odds), None)
 
 
 def test_long_subjects_stay_apart(store: Store) -> None:

@@ -1,6 +1,5 @@
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import select
 
 from serving import accounts, sessions
@@ -33,12 +32,11 @@ def test_a_cookie_tells_who_asks(store: Store) -> None:
     assert made.person == Person("amina", Scope(Role.OFFICER, "o1"), "sw", made.csrf)
 
 
-@pytest.mark.parametrize("wrong", ["", "x", "\ud800", "a\x00b", "x" * 100_000])
-def test_another_cookie_tells_nothing(store: Store, wrong: str) -> None:
+def test_another_cookie_tells_nothing(store: Store) -> None:
     cookie, _ = begun(store)
 
-    assert found(store, wrong) is None
-    assert found(store, cookie + wrong) is None or not wrong
+    for wrong in ("", "x", "\ud800", "a\x00b", "x" * 100_000, cookie[:-1], cookie + "x", cookie.swapcase()):
+        assert found(store, wrong) is None, wrong[:20]
 
 
 def test_only_a_hash_of_the_cookie_is_kept(store: Store) -> None:

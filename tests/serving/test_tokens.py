@@ -76,10 +76,10 @@ def test_a_removed_token_is_worthless(store: Store) -> None:
     assert scope_of(store, other) == Scope(Role.ADMIN)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "../x", "-x", "x" * 41, "é", "a\n"])
-def test_what_is_no_name_is_refused(store: Store, name: str) -> None:
-    with pytest.raises(UsageError, match="is not a name"):
-        added(store, name, Scope(Role.DESK))
+def test_what_is_no_name_is_refused(store: Store) -> None:
+    for name in ("", "a b", "../x", "-x", "x" * 41, "é", "a\n"):
+        with pytest.raises(UsageError, match="is not a name"):
+            added(store, name, Scope(Role.DESK))
 
 
 def test_a_name_is_given_once(store: Store) -> None:
@@ -148,17 +148,16 @@ def test_without_a_file_there_is_nothing_to_take_over(store: Store, tmp_path: Pa
         assert tokens.take_over(tmp_path / "tokens.json", connection, NOW) == 0
 
 
-@pytest.mark.parametrize("damage", ["", "{}", "[]", '{"tokens": [{"name": "x"}]}', "\x00", '{"tokens": [1]}'])
-def test_a_damaged_file_lets_nobody_in_and_is_not_overwritten(store: Store, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_file_lets_nobody_in_and_is_not_overwritten(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "tokens.json"
-    file.write_text(damage)
+    for damage in ("", "{}", "[]", '{"tokens": [{"name": "x"}]}', "\x00", '{"tokens": [1]}'):
+        file.write_text(damage)
+        with (
+            pytest.raises(StorageError, match=r"tokens\.json cannot be read as tokens"),
+            store.write() as connection,
+        ):
+            tokens.take_over(file, connection, NOW)
+        assert file.read_text() == damage
 
-    with (
-        pytest.raises(StorageError, match=r"tokens\.json cannot be read as tokens"),
-        store.write() as connection,
-    ):
-        tokens.take_over(file, connection, NOW)
-
-    assert file.read_text() == damage
     with store.read() as connection:
         assert tokens.every(connection) == ()
