@@ -122,10 +122,18 @@ def opened(book: Path, data: Path | None, as_of: date | None = None) -> "Book":
 
 
 def opened_with_outcomes(book: Path, data: Path | None, as_of: date, home: Home) -> "Book":
-    """As `opened`, with what was found at this home's lists joined to it; what that means is printed to stderr."""
+    """As `opened`, with what was found at this home's lists joined to it; what that means is printed to stderr.
+
+    Raises
+    ------
+    DataError
+        as_of lies before the book, or long after its last entry; nothing was touched.
+    """
     from serving.feedback import with_outcomes
+    from training.splits import refuse_outside
 
     source = opened(book, data, as_of)
+    refuse_outside(*source.span(), as_of)
     with closing(home.store(home.settings())) as store:
         found = with_outcomes(source, store)
     for sentence in found.said:

@@ -36,12 +36,13 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
 
     folder, day = home_at(home), as_date(as_of)
     settings = folder.settings()
-    with progress() as told, closing(folder.store(settings)) as store:
+    with progress() as told:
         told("check")
         source = opened_with_outcomes(book, data, day, folder)
         model, version = champion(folder)
-        done = run_weekly(source, day, model, version, folder, settings, store, now(), told)
-    for gap in gaps(source):
+        with closing(folder.store(settings)) as store:
+            done = run_weekly(source, day, model, version, folder, settings, store, now(), told)
+    for gap in (*gaps(source), *done.unheeded):
         say(gap)
     say(f"week {done.week}: {_drawn(done)}")
     say(f"Open {done.folder / 'index.html'}")
@@ -91,9 +92,7 @@ def demo(
         settings = folder.settings()
         with closing(folder.store(settings)) as store:
             for day in (first, report.last_day):
-                done = run_weekly(
-                    source, day, trained.model, trained.model_hash, folder, settings, store, now(), told
-                )
+                done = run_weekly(source, day, trained.model, trained.model_hash, folder, settings, store, now(), told)
     say(str(trained))
     say()
     if trained.promotion is None:

@@ -1,5 +1,6 @@
 """The weekly run: score, keep the scores, draw the lists, write them."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,10 +15,11 @@ from sqlalchemy import Connection
 from features.book import Book
 from features.snapshot import snapshot
 from serving import issued, kept_scores, list_files
-from serving.holds import Held, Hold, in_force
+from serving.holds import Held, Hold, in_force, unmatched
 from serving.home import Home, week_of
 from serving.line import DESK, OfficerList
 from serving.outcomes import answered
+from serving.people import people
 from serving.score import Scoring, definition_of, score
 from serving.settings import Settings
 from serving.speaking import speaker
@@ -31,7 +33,15 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class WeeklyRun:
-    """What a weekly run did, in counts, and an officer who has a list; empty if none has."""
+    """What a weekly run did, in counts.
+
+    Parameters
+    ----------
+    somebody
+        An officer who has a list; empty if none has.
+    unheeded
+        Holds that reach nobody in the book, in sentences.
+    """
 
     folder: Path
     week: str
@@ -40,6 +50,7 @@ class WeeklyRun:
     lines: int
     desk_lines: int
     somebody: str
+    unheeded: tuple[str, ...]
 
 
 def run_weekly(
@@ -97,6 +108,7 @@ def run_weekly(
         officers=sum(page.officer_id != DESK for page in lists),
         lines=sum(len(page.lines) for page in lists) - desk,
         desk_lines=desk,
+        unheeded=_unheeded(unmatched(people(book, as_of), held)),
         somebody=next((page.officer_id for page in lists if page.officer_id != DESK), ""),
     )
 
@@ -172,6 +184,15 @@ def give_out(
         kept, sums = list_files.list_settings(settings), list_files.digests(files)
         issued.issue(connection, lists, week, as_of, kept, origin, sums, now)
     return list_files.write_lists(home, lists, files, week, as_of, settings, origin)
+
+
+def _unheeded(reaching_nobody: Sequence[Held]) -> tuple[str, ...]:
+    by_reach = Counter(held.reach.value for held in reaching_nobody)
+    return tuple(
+        f"{'1 hold' if number == 1 else f'{number} holds'} on a {reach}: none like that is in the book; see how it is "
+        "spelled."
+        for reach, number in sorted(by_reach.items())
+    )
 
 
 #: Tables and columns without which a list protects less, or reaches nobody.
