@@ -13,6 +13,7 @@ from serving import sessions, tokens
 from serving.access import Person, Scope
 from serving.api.errors import Refused, SignInFirst, refusal
 from serving.api.served import Served, TheServed
+from serving.oidc import STATE_LASTS
 from serving.sessions import LONGEST, Session
 from serving.settings import Settings
 
@@ -20,6 +21,8 @@ from serving.settings import Settings
 COOKIE = "exitwatch_session"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
+#: What the browser shows when it comes back from the OpenID Connect provider.
+STATE_COOKIE = "exitwatch_openid"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,10 +40,14 @@ async def _csrf(request: Request, header: Annotated[str | None, Header(alias=CSR
     if not request.headers.get("content-type", "").lower().startswith(_FORMS):
         return None
     try:
-        sent = (await request.form()).get(CSRF_FIELD)
+        form = await request.form()
     except HTTPException:  # a form that cannot be read proves nothing
         return None
-    return sent if isinstance(sent, str) else None
+    sent = form.get(CSRF_FIELD)
+    if isinstance(sent, str):
+        return sent
+    await form.close()
+    return None
 
 
 def _session(shared: TheServed, cookie: Annotated[str | None, Depends(_SESSION)]) -> Session | None:
@@ -171,6 +178,19 @@ def give_cookie(response: Response, request: Request, settings: Settings, cookie
 def take_cookie(response: Response, request: Request, settings: Settings) -> None:
     """Let the browser forget it."""
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax", secure=secure(request, settings))
+
+
+def give_state(response: Response, request: Request, settings: Settings, state: str) -> None:
+    """Let the browser keep the state of a sign-in on its way to the provider, until it is back."""
+    response.set_cookie(
+        STATE_COOKIE,
+        state,
+        max_age=int(STATE_LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=secure(request, settings),
+        path="/login",
+    )
 
 
 def secure(request: Request, settings: Settings) -> bool:
