@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from features.errors import ExitwatchError
-from serving import cli_audit, cli_book, cli_manual, cli_model, cli_users, cli_week
+from serving import cli_audit, cli_book, cli_manual, cli_model, cli_outcomes, cli_rights, cli_store, cli_users, cli_week
 
 app = typer.Typer(
     name="exitwatch",
@@ -29,8 +29,16 @@ app.command("score")(cli_model.score_book)
 app.command("weekly")(cli_week.weekly)
 app.command("serve")(cli_week.serve)
 app.command("manual")(cli_manual.manual)
+app.command("lists")(cli_store.lists)
+app.command("replay")(cli_store.replay)
+app.command("backup")(cli_store.back_up)
+app.command("restore")(cli_store.restore)
+app.command("migrate")(cli_store.migrate)
+app.command("retention")(cli_store.retention)
 app.add_typer(cli_users.app, name="users")
 app.add_typer(cli_audit.app, name="audit")
+app.add_typer(cli_outcomes.app, name="outcomes")
+app.add_typer(cli_rights.app, name="rights")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -11,10 +11,12 @@ from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
+from features.book import Book
 from features.errors import UsageError
 from features.schema import TABLES
 from serving.access import Actor
 from serving.given import printable
+from serving.list_files import as_csv
 from serving.store.tables import corrections
 
 _LONGEST = 500
@@ -167,3 +169,20 @@ def _where(connection: Connection, *conditions: ColumnElement[bool]) -> list[Cor
 
 def _correction(row: Row[tuple[object, ...]]) -> Correction:
     return Correction(**row._mapping)  # noqa: SLF001 - SQLAlchemy's own name for it
+
+
+def said_by(book: Book) -> dict[str, dict[str, object]]:
+    """What the institution's own system says by now of what can be corrected, by client."""
+    said: dict[str, dict[str, object]] = {}
+    for table, rows in (("clients", book.current_clients()), ("directory", book.reference("directory"))):
+        columns = {what: name for what, name in CORRECTABLE.items() if name.startswith(f"{table}.") and book.has(name)}
+        for row in rows.to_dict("records"):
+            values = {what: row[name.partition(".")[2]] for what, name in columns.items()}
+            said.setdefault(str(row["client_id"]), {}).update(values)
+    return said
+
+
+def as_table(found: Iterable[Correction]) -> bytes:
+    """Corrections as CSV, for whoever keeps the book's source; nothing in it is run by a spreadsheet."""
+    rows = ([each.client_id, each.column or OTHER, each.value, each.entered_at.date()] for each in found)
+    return as_csv(("client_id", "column", "value", "said_on"), rows)

@@ -43,7 +43,7 @@ def erase_from_files(home: Home, store: Store, client_id: str) -> int:
     """
     tidy_all(home)
     changed = 0
-    for folder in [*_folders(home.scores), *_folders(home.features)]:
+    for folder in scored_folders(home):
         changed += _without_rows(folder, client_id)
     for folder in [*_weeks(home.lists), *_weeks(home.lists / "superseded")]:
         changed += _without_lines(folder, client_id, store)
@@ -52,7 +52,7 @@ def erase_from_files(home: Home, store: Store, client_id: str) -> int:
 
 def tidy_all(home: Home) -> None:
     """Drop what killed runs left beside the folders: it may be a folder as it was before somebody was erased."""
-    for folder in (*_folders(home.scores), *_folders(home.features)):
+    for folder in scored_folders(home):
         tidy(folder)
     for folder in (*_weeks(home.lists), *_weeks(home.lists / "superseded")):
         tidy(folder)
@@ -60,7 +60,7 @@ def tidy_all(home: Home) -> None:
 
 def clients_in_files(home: Home) -> Iterator[set[str]]:
     """Clients that files speak of, folder by folder."""
-    for folder in [*_folders(home.scores), *_folders(home.features)]:
+    for folder in scored_folders(home):
         for file in sorted(folder.glob("*.parquet")):
             yield set(_column(file))
     for folder in [*_weeks(home.lists), *_weeks(home.lists / "superseded")]:
@@ -71,11 +71,15 @@ def clients_in_files(home: Home) -> Iterator[set[str]]:
 def folders_with(home: Home, client_id: str) -> int:
     """How many folders hold a client."""
     scored = sum(
-        any(_groups_of(file, client_id) for file in folder.glob("*.parquet"))
-        for folder in [*_folders(home.scores), *_folders(home.features)]
+        any(_groups_of(file, client_id) for file in folder.glob("*.parquet")) for folder in scored_folders(home)
     )
     listed = [*_weeks(home.lists), *_weeks(home.lists / "superseded")]
     return scored + sum(bool(_lists_with(folder, client_id)) for folder in listed)
+
+
+def scored_folders(home: Home) -> list[Path]:
+    """Folders that hold figures of clients, by date: scores, then those whose scores are gone."""
+    return [*_folders(home.scores), *_folders(home.features)]
 
 
 def _without_rows(folder: Path, client_id: str) -> bool:

@@ -68,6 +68,7 @@ class Event(StrEnum):
 
     SUBJECT_EXPORTED = "subject_exported", "A client was given what is kept about her.", "format"
     CORRECTION_MADE = "correction_made", "What a client said is wrong was put right.", "what"
+    CORRECTIONS_EXPORTED = "corrections_exported", "Corrections were listed for the institution's own system.", "rows"
     OBJECTION_MADE = "objection_made", "A client objected to being scored or listed.", "reach"
     CLIENT_ERASED = "client_erased", "What was kept about a client was erased.", "rows", "files"
     ERASURE_REFUSED = "erasure_refused", "A law obliges to keep what was asked to be erased until a day.", "until"

@@ -68,7 +68,7 @@ def as_table(lists: Sequence[OfficerList]) -> bytes:
         for page in lists
         for said in sorted(_spoken(page), key=lambda said: said.line.rank)
     )
-    return _csv(COLUMNS, rows)
+    return as_csv(COLUMNS, rows)
 
 
 def write_lists(
@@ -179,10 +179,10 @@ def _table_for_people(page: OfficerList) -> bytes:
         ]
         for said in _spoken(page)
     )
-    return "\ufeff".encode() + _csv([*COLUMNS, *_FOR_PEOPLE], rows)
+    return "\ufeff".encode() + as_csv([*COLUMNS, *_FOR_PEOPLE], rows)
 
 
-def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+def as_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A table with nothing in it that a spreadsheet would take for a formula."""
     lines = [head, *([_tame(_cell(cell)) for cell in row] for row in rows)]
     return "".join(",".join(map(_quoted, line)) + "\n" for line in lines).encode()
