@@ -1,8 +1,11 @@
 """All pages, and how they are put into the application."""
 
+import os
+
 from fastapi import FastAPI
 
 from serving.api.served import Served
+from serving.oidc import OpenID
 from serving.pages import (
     accounts_page,
     audit_log,
@@ -10,21 +13,33 @@ from serving.pages import (
     desk,
     leaving_in_peace,
     officer,
+    openid,
     paper,
     phone,
     rights,
     sign_in,
 )
 from serving.pages.errors import add_error_pages
+from serving.settings import OIDC_SECRET
 
-ROUTERS = tuple(
-    part.router
-    for part in (sign_in, phone, officer, paper, desk, branch, leaving_in_peace, rights, audit_log, accounts_page)
+_PARTS = (
+    sign_in,
+    openid,
+    phone,
+    officer,
+    paper,
+    desk,
+    branch,
+    leaving_in_peace,
+    rights,
+    audit_log,
+    accounts_page,
 )
 
 
 def add_pages(app: FastAPI, shared: Served) -> None:
     """Add every page to an application whose interface has its error handlers already."""
-    for router in ROUTERS:
-        app.include_router(router)
+    app.state.openid = OpenID(shared.settings, os.environ.get(OIDC_SECRET))
+    for part in _PARTS:
+        app.include_router(part.router)
     add_error_pages(app, shared)

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from serving.api.errors import refusal
 from serving.languages import Language
+from serving.pages.rendering import HEADERS
 
 _MOST_FIELDS = 2000
 
@@ -35,7 +36,7 @@ def field(sent: FormData, name: str) -> str:
 def on(address: str, done: str = "", anchor: str = "") -> RedirectResponse:
     """Go on to another page, so that loading it again sends nothing twice."""
     more = f"?done={done}" if done else ""
-    return RedirectResponse(f"{address}{more}{anchor and '#' + anchor}", status_code=303)
+    return RedirectResponse(f"{address}{more}{anchor and '#' + anchor}", status_code=303, headers=dict(HEADERS))
 
 
 def said(done: str, language: Language) -> str:

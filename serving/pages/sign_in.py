@@ -1,6 +1,7 @@
 """Signing in and out, one's own account, and the language of the pages."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -10,6 +11,7 @@ from serving.access import Person
 from serving.api.callers import TheSession, Visitor, from_this_site, give_cookie, safe_next, secure, take_cookie
 from serving.api.served import Served, TheServed
 from serving.languages import LANGUAGES
+from serving.pages.openid import WAY_IN
 from serving.pages.rendering import LANGUAGE_COOKIE, PAGES
 from serving.pages.sent import Done, Sent, field, on, said
 from serving.pages.site import first_page, role_name, show, tongue
@@ -121,7 +123,9 @@ def speak(request: Request, shared: TheServed, session: TheSession, sent: Sent) 
 def _form(
     request: Request, shared: Served, next_page: str, told: str, wrong: str = "", username: str = "", status: int = 200
 ) -> Response:
-    openid = "/login/openid" if shared.settings.oidc_issuer else ""
+    openid = WAY_IN if shared.settings.oidc_issuer else ""
+    if openid and next_page:
+        openid = f"{openid}?{urlencode({'next': next_page})}"
     values = {"next": next_page, "wrong": wrong, "username": username, "openid": openid}
     return show(request, shared, None, "login.html", status, told, **values)
 

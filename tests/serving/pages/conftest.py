@@ -22,6 +22,7 @@ from office import AS_OF, NOW, PASSWORD, PEOPLE, issue, settings_file, settle_in
 from quick_hashes import quick
 
 from serving import accounts, sessions
+from serving.api.callers import COOKIE
 from serving.app import create_app
 from serving.home import Home
 from serving.store.database import Store, migrate, open_store
@@ -86,6 +87,7 @@ class Site:
     home: Home
     store: Store
     clock: Clock
+    cookies: dict[str, str] = field(default_factory=dict)
     _signed_in: dict[str, Browser] = field(default_factory=dict)
 
     def anybody(self) -> Browser:
@@ -95,6 +97,16 @@ class Site:
         """Somebody who is signed in."""
         if username not in self._signed_in:
             self._signed_in[username] = Browser(self.app).sign_in(username)
+        return self._signed_in[username]
+
+    def entered(self, username: str) -> Browser:
+        """Somebody who signed in this morning."""
+        if username not in self._signed_in:
+            browser = self._signed_in[username] = Browser(self.app)
+            browser.cookies.set(COOKIE, self.cookies[username], domain="exitwatch.example")
+            with self.store.read() as connection:
+                found = sessions.find(connection, self.cookies[username], self.clock())
+            browser.csrf = found.csrf if found else ""
         return self._signed_in[username]
 
 
@@ -143,9 +155,10 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def site(app: FastAPI, tmp_path: Path, furnished: Path, cookies: dict[str, str]) -> Iterator[Site]:
     """The institution on SQLite, with a session of everybody."""
-    assert cookies
     shutil.copyfile(furnished, tmp_path / "office.db")
-    yield from over(app, f"sqlite:///{tmp_path / 'office.db'}")
+    for made in over(app, f"sqlite:///{tmp_path / 'office.db'}"):
+        made.cookies = cookies
+        yield made
 
 
 @pytest.fixture
@@ -161,7 +174,7 @@ def stored_site(app: FastAPI, database: str) -> Iterator[Site]:
 @pytest.fixture
 def amina(site: Site) -> Browser:
     """The officer of the first list."""
-    return site.as_("amina")
+    return site.entered("amina")
 
 
 @pytest.fixture

@@ -1,0 +1,169 @@
+"""For every page, from the application's own routes: who gets it, and that everybody else gets the same nothing."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from office import NOW, PEOPLE
+from starlette.routing import Route
+
+from serving import handovers, holds, issued
+from serving.given import Sheet
+from serving.holds import Hold, Reach
+
+EVERYBODY = frozenset(PEOPLE)
+OFFICER_OF_IT = frozenset({"amina", "beatrice"})
+HANDOVER = "5b2f8a50-2a52-4d39-8d35-6a59a8d0a001"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route: an address of it, and who gets it."""
+
+    address: str
+    may: frozenset[str]
+    public: bool = False
+
+
+#: Every route that makes a page. One that is added without a row here fails the suite.
+ROWS = {
+    ("GET", "/"): Row("/", EVERYBODY),
+    ("GET", "/login"): Row("/login", EVERYBODY, public=True),
+    ("POST", "/login"): Row("/login", EVERYBODY, public=True),
+    ("POST", "/logout"): Row("/logout", EVERYBODY),
+    ("GET", "/login/openid"): Row("/login/openid", frozenset(), public=True),
+    ("GET", "/login/openid/back"): Row("/login/openid/back", frozenset(), public=True),
+    ("GET", "/account"): Row("/account", EVERYBODY),
+    ("POST", "/account/password"): Row("/account/password", EVERYBODY),
+    ("POST", "/language"): Row("/language", EVERYBODY, public=True),
+    ("GET", "/static/{digest}/{name}"): Row("/static/x/style.css", frozenset(), public=True),
+    ("GET", "/service-worker.js"): Row("/service-worker.js", EVERYBODY, public=True),
+    ("GET", "/manifest.webmanifest"): Row("/manifest.webmanifest", EVERYBODY, public=True),
+    ("GET", "/offline"): Row("/offline", EVERYBODY, public=True),
+    ("GET", "/pages/me.json"): Row("/pages/me.json", EVERYBODY),
+    ("GET", "/pages/list.json"): Row("/pages/list.json", frozenset({"amina", "kofi", "joyce"})),
+    ("GET", "/lists"): Row("/lists", frozenset({"amina", "kofi", "joyce"})),
+    ("GET", "/lists/{list_id}"): Row("/lists/2024-W27-o1", OFFICER_OF_IT),
+    ("GET", "/lists/{list_id}/{place}"): Row("/lists/2024-W27-o1/3", OFFICER_OF_IT),
+    ("POST", "/lists/{list_id}/{place}"): Row("/lists/2024-W27-o1/3", OFFICER_OF_IT),
+    ("GET", "/lists/{list_id}/file/{kind}"): Row("/lists/2024-W27-o1/file/csv", OFFICER_OF_IT),
+    ("POST", "/settle/{outcome_id}"): Row("/settle/none", frozenset()),
+    ("GET", "/desk"): Row("/desk", frozenset({"dorcas"})),
+    ("GET", "/desk/hand-over/{list_id}/{place}"): Row("/desk/hand-over/2024-W27-desk/2", frozenset({"dorcas"})),
+    ("POST", "/desk/hand-over/{list_id}/{place}"): Row("/desk/hand-over/2024-W27-desk/2", frozenset({"dorcas"})),
+    ("GET", "/desk/paper"): Row("/desk/paper", frozenset({"dorcas"})),
+    ("POST", "/desk/paper"): Row("/desk/paper", frozenset()),
+    ("GET", "/branch"): Row("/branch", frozenset({"beatrice", "bashir"})),
+    ("GET", "/branch/paper"): Row("/branch/paper", frozenset({"beatrice", "bashir"})),
+    ("POST", "/branch/paper"): Row("/branch/paper", frozenset()),
+    ("POST", "/branch/handed/{handover_id}"): Row(f"/branch/handed/{HANDOVER}", frozenset({"beatrice"})),
+    ("GET", "/holds"): Row("/holds", frozenset({"dorcas", "beatrice", "bashir", "paula"})),
+    ("POST", "/holds"): Row("/holds", frozenset({"dorcas", "beatrice", "bashir", "paula"})),
+    ("POST", "/holds/{hold_id}/lift"): Row("/holds/none/lift", frozenset()),
+    ("GET", "/rights"): Row("/rights", frozenset({"paula"})),
+    ("GET", "/audit"): Row("/audit", frozenset({"paula", "adam"})),
+    ("POST", "/audit/verify"): Row("/audit/verify", frozenset({"paula", "adam"})),
+    ("GET", "/accounts"): Row("/accounts", frozenset({"adam"})),
+    ("POST", "/accounts"): Row("/accounts", frozenset({"adam"})),
+    ("POST", "/accounts/{username}/{what}"): Row("/accounts/amina/unlock", frozenset({"adam"})),
+}
+
+#: Whatever names a client, an officer or a list of the institution.
+SECRETS = re.compile("Wanjiru|K-20417|Kamau|Abena|N-30001|2024-W27-o2-[a-z]{3}|Amina Otieno|Kofi Mensah")
+
+
+def routes_of(app: FastAPI) -> set[tuple[str, str]]:
+    """Method and path of every route of pages; a router that was included keeps its routes to itself."""
+    routers = [getattr(route, "original_router", None) for route in app.routes]
+    routes = [*app.routes, *(route for router in routers if router is not None for route in router.routes)]
+    return {
+        (method, route.path)
+        for route in routes
+        if isinstance(route, Route) and "pages" in (getattr(route, "tags", None) or ())
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+
+
+@pytest.fixture
+def waiting(site: Any) -> Any:
+    """A line of the desk waits at the first branch."""
+    with site.store.write() as connection:
+        newest = issued.newest(connection)
+        assert newest
+        desk = next(page for page in issued.sheets(connection, newest) if page.is_desk)
+        handovers.hand(
+            connection, Sheet.of(desk), "K-20222", "b1", handover_id=HANDOVER, note="", actor="dorcas", at=NOW
+        )
+        holds.add(connection, Hold.OPT_OUT, Reach.CLIENT, "K-20533", NOW.date(), None, actor="dorcas", at=NOW)
+    return site
+
+
+def test_every_page_has_a_row_here(app: FastAPI) -> None:
+    assert routes_of(app) == set(ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(row))
+def test_who_gets_a_page_and_who_gets_nothing(waiting: Any, row: tuple[str, str]) -> None:
+    (method, _), wanted = row, ROWS[row]
+    for username in PEOPLE:
+        browser = waiting.entered(username)
+        nowhere = "/pages/nothing" if wanted.address.startswith("/pages/") else "/nothing-of-this-name"
+        nothing = browser.get(nowhere)
+        answer = browser.ask(method, wanted.address, data={"csrf": browser.csrf} if method == "POST" else None)
+        if username in wanted.may:
+            assert answer.status_code in (200, 303, 401, 404, 422), (username, answer.status_code)
+            assert answer.status_code != 404 or "Nothing is kept" in answer.text or row[1] == "/holds", username
+        else:
+            assert (username, answer.status_code) == (username, 404)
+            assert answer.text.replace(wanted.address, "") == nothing.text.replace(nowhere, "")
+            assert not SECRETS.search(answer.text)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(row))
+def test_whoever_is_not_signed_in_gets_the_way_to_the_door_and_nothing_else(site: Any, row: tuple[str, str]) -> None:
+    (method, _), wanted = row, ROWS[row]
+
+    answer = site.anybody().ask(method, wanted.address)
+
+    assert not SECRETS.search(answer.text)
+    if wanted.public:
+        assert answer.status_code in (200, 303, 401, 404)
+    elif wanted.address.startswith("/pages/"):
+        assert answer.status_code == 401
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/login")
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row[0] == "POST"], ids=lambda row: row[1])
+def test_a_form_that_another_site_sends_is_refused(site: Any, row: tuple[str, str]) -> None:
+    browser = site.entered("amina")
+
+    answer = browser.ask("POST", ROWS[row].address, data={"csrf": "guessed"}, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("address", ["/branch", "/holds?client=N-30001", "/lists/2024-W27-o2", "/lists/2024-W27-o2/1"])
+def test_a_manager_gets_nothing_of_another_branch(site: Any, address: str) -> None:
+    text = site.entered("beatrice").get(address).text
+
+    assert not re.search("Abena|Kofi|Nakuru", text)
+
+
+def test_the_desk_gets_no_officers_list_and_no_branch_the_desks(site: Any) -> None:
+    assert site.entered("dorcas").get("/lists/2024-W27-o1").status_code == 404
+    assert site.entered("beatrice").get("/lists/2024-W27-desk").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/account", "/lists", "/offline", "/nothing", "/service-worker.js"])
+def test_every_answer_keeps_to_itself(site: Any, path: str) -> None:
+    headers = site.entered("amina").get(path).headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["cache-control"] in ("private, no-store", "no-cache")
