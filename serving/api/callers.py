@@ -13,7 +13,6 @@ from serving import sessions, tokens
 from serving.access import Person, Scope
 from serving.api.errors import Refused, SignInFirst, refusal
 from serving.api.served import Served, TheServed
-from serving.oidc import STATE_LASTS
 from serving.sessions import LONGEST, Session
 from serving.settings import Settings
 
@@ -21,8 +20,6 @@ from serving.settings import Settings
 COOKIE = "exitwatch_session"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
-#: What the browser shows when it comes back from the OpenID Connect provider.
-STATE_COOKIE = "exitwatch_openid"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -178,19 +175,6 @@ def give_cookie(response: Response, request: Request, settings: Settings, cookie
 def take_cookie(response: Response, request: Request, settings: Settings) -> None:
     """Let the browser forget it."""
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax", secure=secure(request, settings))
-
-
-def give_state(response: Response, request: Request, settings: Settings, state: str) -> None:
-    """Let the browser keep the state of a sign-in on its way to the provider, until it is back."""
-    response.set_cookie(
-        STATE_COOKIE,
-        state,
-        max_age=int(STATE_LASTS.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=secure(request, settings),
-        path="/login",
-    )
 
 
 def secure(request: Request, settings: Settings) -> bool:

@@ -1,7 +1,6 @@
 """What the routes share: the working folder, the database, the model loaded once, the clock, and what is counted."""
 
 import asyncio
-import os
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,9 +19,8 @@ from serving.access import Person
 from serving.events import Event
 from serving.home import Home
 from serving.kept_scores import KeptScores
-from serving.oidc import OpenID
 from serving.passwords import Passwords
-from serving.settings import OIDC_SECRET, Settings
+from serving.settings import Settings
 from serving.store.database import Store
 
 _DATES_HELD = 2
@@ -69,7 +67,6 @@ class Served:
 
     def __post_init__(self) -> None:
         self.room = asyncio.Semaphore(self.settings.requests_at_once)
-        self.openid = OpenID(self.settings, os.environ.get(OIDC_SECRET))
 
     def today(self) -> date:
         """The day it is where the institution is."""
