@@ -26,6 +26,8 @@ __all__ = ["Printed", "as_code_sheet", "as_pdf", "printed", "unprintable"]
 SMALLEST, USUAL, LARGEST = 6.5, 8.0, 8.4
 #: Height of a box that is written into, in millimetres.
 ROOM = 4.2
+#: Signs of a row over both columns, more or less, and the ways in which they may share it, in per cent.
+ROW, SHARES = 100, (40, 44, 48, 52, 56, 60)
 #: What head and foot leave of a page, in points, more or less.
 PAGE = 720
 #: A word longer than this may be broken anywhere; no column is narrower.
@@ -98,6 +100,7 @@ def _of_list(said: Content) -> dict[str, Any]:
         "smallest": SMALLEST,
         "usual": USUAL,
         "largest": LARGEST,
+        "share": _share(said.entries),
         "guess": _guess(said.sections),
         "room": ROOM,
     }
@@ -134,6 +137,22 @@ def _of_entry(entry: Entry, section: Section, said: Content) -> dict[str, Any]:
         "avoid": spoken.avoid,
         "long": sum(map(len, texts)) + sum(len(value) for _, value in entry.facts) > LONGEST_LINE,
     }
+
+
+def _share(entries: Sequence[Entry]) -> int:
+    """Part of the width, in per cent, that the reasons get beside what to do: the one that needs the fewest rows."""
+
+    def rows(share: int) -> int:
+        left, right = ROW * share // 100, ROW * (100 - share) // 100
+        return sum(
+            max(
+                sum(-(-len(reason) // left) for reason in entry.reasons),
+                -(-(len(entry.spoken.action) + 4) // right) - (-(len(entry.spoken.avoid) + 7) // right),
+            )
+            for entry in entries
+        )
+
+    return min(SHARES, key=lambda share: (rows(share), abs(share - 52)))
 
 
 def _guess(sections: Sequence[Section]) -> float:
