@@ -64,27 +64,22 @@ def hand(request: Request, shared: TheServed, person: Visitor, list_id: str, pla
     page, line = _line(shared, person, list_id, place)
     try:
         with shared.store.write() as connection:
+            number = field(sent, "handover_id")
+            known = handovers.of(connection, number)
             given = handovers.hand(
                 connection,
                 Sheet.of(page),
                 line.client_id,
                 field(sent, "branch_id"),
-                handover_id=field(sent, "handover_id"),
+                handover_id=number,
                 note=field(sent, "note"),
                 actor=person.actor,
                 at=shared.now(),
             )
-            subject = pseudonym(connection, line.client_id)
-            record(
-                connection,
-                shared.now(),
-                person.by.name,
-                person.by.role,
-                Event.LINE_HANDED_OVER,
-                subject,
-                list=list_id,
-                branch=given.branch_id,
-            )
+            if known is None and given.handover_id == number:
+                by, subject = person.by, pseudonym(connection, line.client_id)
+                detail = {"list": list_id, "branch": given.branch_id}
+                record(connection, shared.now(), by.name, by.role, Event.LINE_HANDED_OVER, subject, **detail)
     except OutcomeRefused as refused:
         wrong = tongue(request, shared, person).text(refused.why.message)
         return _form(request, shared, person, page, line, wrong)
