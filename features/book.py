@@ -266,9 +266,8 @@ class Book:
             rows = f"{schema}.added_{table}"
             self.engine.put(rows, added[table])
             self.engine.run(f"CREATE OR REPLACE TABLE {rows} AS {_cast(spec, columns[table], f'FROM {rows}')}")
-            same = " AND ".join(f"added.{column} = own.{column}" for column in spec.key)
-            stays = f" WHERE NOT EXISTS (SELECT 1 FROM {rows} AS added WHERE {same})" if same else ""
-            own = f"SELECT * FROM {self.schema}.{table} AS own{stays}"
+            stays = f" ANTI JOIN {rows} USING ({', '.join(spec.key)})" if spec.key else ""
+            own = f"SELECT own.* FROM {self.schema}.{table} AS own{stays}"
             self.engine.run(f"CREATE VIEW {schema}.{table} AS {own} UNION ALL SELECT * FROM {rows}")
         return replace(self, schema=schema, joined=self.joined | frozenset(added))
 

@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from features.book import Book
 from features.snapshot import snapshot
 from serving import issued, kept_scores, list_files
+from serving.audit import is_pseudonym
+from serving.erasure import erased_among
 from serving.holds import Held, Hold, in_force, unmatched
 from serving.home import Home, week_of
 from serving.line import DESK, OfficerList
@@ -92,12 +94,13 @@ def run_weekly(
         with store.read() as connection:
             held = holding(connection, as_of, now.astimezone(ZoneInfo(settings.timezone)).date())
             lines = standing_lines(connection, as_of)
-        objected = {each.target for each in held if each.kind is Hold.OBJECTION}
+            erased = erased_among(connection, book.current_clients()["client_id"])
+        left_out = erased.union(each.target for each in held if each.kind is Hold.OBJECTION)
         with book.known(as_of) as known:
-            scores = score(known, model, model_version, settings, progress=progress, without=objected)
+            scores = score(known, model, model_version, settings, progress=progress, without=left_out)
             before = last_week(book, as_of, model, home)
             lists = draw(known, book, scores, settings, speaker(model, scores, before, settings), lines, held=held)
-        kept_scores.keep(home, scores, book, digest)
+        kept_scores.keep(home, scores, book, digest, without=erased)
         origin = issued.Origin(model_version, digest, previous if len(lines) else "", version("exitwatch"))
         folder = give_out(home, store, lists, as_of, settings, origin, now, progress)
     desk = sum(len(page.lines) for page in lists if page.officer_id == DESK)
@@ -108,7 +111,7 @@ def run_weekly(
         officers=sum(page.officer_id != DESK for page in lists),
         lines=sum(len(page.lines) for page in lists) - desk,
         desk_lines=desk,
-        unheeded=_unheeded(unmatched(people(book, as_of), held)),
+        unheeded=_unheeded(unmatched(people(book, as_of), [each for each in held if not is_pseudonym(each.target)])),
         somebody=next((page.officer_id for page in lists if page.officer_id != DESK), ""),
     )
 
@@ -206,7 +209,8 @@ _MISSED = {
 
 def gaps(book: Book) -> tuple[str, ...]:
     """What this week's lists cannot heed because the book does not say it, in sentences."""
-    return tuple(f"{need} is not in the book: {so}." for need, so in _MISSED.items() if not book.has(need))
+    missed = {need: so for need, so in _MISSED.items() if not book.has(need) and need not in book.joined}
+    return tuple(f"{need} is not in the book: {so}." for need, so in missed.items())
 
 
 def last_week(book: Book, as_of: date, model: Scoring, home: Home) -> pd.DataFrame | None:

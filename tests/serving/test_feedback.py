@@ -27,7 +27,7 @@ from serving.settings import Settings
 from serving.standing import details, rules
 from serving.store import tables
 from serving.store.database import Store
-from serving.weekly import run_weekly
+from serving.weekly import gaps, run_weekly
 
 Tables = dict[str, pd.DataFrame]
 
@@ -383,6 +383,8 @@ def test_a_book_without_contacts_learns_nothing_of_silence_but_keeps_the_cool_of
     assert picture(more.book, TUESDAY) == picture(poor, TUESDAY)
     with more.book.known(TUESDAY) as known:
         assert bool(rules(known, settings_of).loc[borrowers[0], "cooling"])
+    assert [sentence.split()[0] for sentence in gaps(poor)] == ["contacts"]
+    assert gaps(more.book) == ()
     assert more.said == (
         "joined to the book, as found at lists: contacts 1, leavings 0.",
         "contacts are not in the book itself: those found at lists keep the cool-off and the limit of contacts, and "
