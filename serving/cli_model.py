@@ -71,7 +71,7 @@ def score_book(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Score every client at risk."""
-    from serving.holds import objectors
+    from serving.erasure import left_out
     from serving.score import ENDINGS, score_book, to_file
     from serving.whole import write_whole
 
@@ -85,8 +85,8 @@ def score_book(
         source = opened_with_outcomes(book, data, day, folder)
         model, version = champion(folder)
         with closing(folder.store(folder.settings())) as store, store.read() as connection:
-            objected = objectors(connection, today())
-        scores = score_book(source, day, model, version, folder.settings(), told, objected)
+            without = left_out(connection, source.current_clients()["client_id"], today())
+        scores = score_book(source, day, model, version, folder.settings(), told, without)
         write_whole(out, to_file(scores, out))
     say(f"{out}: {len(scores.table):,} clients at risk on {day}, model {version[:12]}")
 

@@ -153,20 +153,18 @@ def finish(store: Store, home: Home, settings: Settings, now: datetime, today: d
     return len(begun)
 
 
-def left_out(connection: Connection, client_ids: Iterable[str], on: date) -> frozenset[str]:
-    """Clients who must be neither scored nor listed on a date: who objected, and who was erased.
+def erased_among(connection: Connection, client_ids: Iterable[str]) -> frozenset[str]:
+    """Those of some clients who were erased, or are being erased: they are neither scored nor listed, on any day."""
+    marks = _marks(connection, _BEGUN) | _marks(connection, _DONE)
+    if not marks:
+        return frozenset()
+    return frozenset(client for client, name in pseudonyms(connection, client_ids).items() if name in marks)
 
-    Parameters
-    ----------
-    connection
-        Of `Store.write` the first time, for the key of pseudonyms is made when it is first needed.
-    """
-    objecting = holds.objectors(connection, on)
+
+def left_out(connection: Connection, client_ids: Iterable[str], on: date) -> frozenset[str]:
+    """Those of some clients who must be neither scored nor listed on a date: who objected, and who was erased."""
     asked = list(client_ids)
-    if not any(is_pseudonym(target) for target in objecting):
-        return objecting.intersection(asked)
-    names = pseudonyms(connection, asked)
-    return frozenset(client for client, name in names.items() if client in objecting or name in objecting)
+    return holds.objectors(connection, on).intersection(asked) | erased_among(connection, asked)
 
 
 def _law(connection: Connection, client_id: str, settings: Settings) -> date | None:

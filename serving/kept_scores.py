@@ -2,8 +2,8 @@
 
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -23,8 +23,13 @@ from serving.whole import as_json, folder_written_whole
 _ROWS_PER_GROUP = 8_192  # one group is what is read to find one client
 
 
-def keep(home: Home, scores: Scores, book: Book, book_digest: str) -> Path:
+def keep(home: Home, scores: Scores, book: Book, book_digest: str, without: Collection[str] = frozenset()) -> Path:
     """Keep the scores of a date, in place of any that are there.
+
+    Parameters
+    ----------
+    without
+        Clients of whom nothing at all is kept: they were erased.
 
     Returns
     -------
@@ -45,10 +50,13 @@ def keep(home: Home, scores: Scores, book: Book, book_digest: str) -> Path:
         }
     )
     people = book.current_clients()[["client_id", "officer_id", "branch_id"]].sort_values("client_id", kind="stable")
+    people = people[~people["client_id"].isin(list(without))]
+    counted = scores.snapshot.facts.table
+    facts = replace(scores.snapshot.facts, table=counted[~counted["client_id"].isin(list(without))])
     with folder_written_whole(target) as half:
         _write(scores.table, half / "scores.parquet")
         _write(scores.snapshot.table.rename_axis("client_id").reset_index(), half / "features.parquet")
-        scores.snapshot.facts.save(half / "facts.parquet")
+        facts.save(half / "facts.parquet")
         _write(people, half / "people.parquet")
         (half / "context.json").write_bytes(context)
     return target

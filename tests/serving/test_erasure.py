@@ -2,110 +2,38 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from killed import COMMIT, FILE, killed_everywhere
-from officer_lists import bound, officer_list
-from sqlalchemy import insert, select
+from known_client import AS_OF, HER, NOW, OTHER, TODAY, lived
+from sqlalchemy import select
 
+from features.book import Book
 from features.errors import StorageError, UsageError
-from features.facts import COUNTED, KEYS, Facts
-from serving import audit, holds
+from serving import audit, holds, issued
 from serving.access import OPERATOR
-from serving.corrections import correct
+from serving.erased_files import folders_with
 from serving.erasure import Erased, ErasureRefused, erase, finish, left_out
 from serving.events import Event
 from serving.holds import Hold, Reach
 from serving.home import Home
-from serving.issued import Origin, newest, sheets
+from serving.issued import newest, sheets
 from serving.kept_scores import KeptScores
-from serving.line import DESK, OfficerList
 from serving.list_files import list_contents, read_table
 from serving.replay import replay
 from serving.settings import Settings
 from serving.store.database import Store, open_store
 from serving.store.portable import as_lines, load, tables_of
-from serving.store.tables import handovers, lines, metadata, outcomes
-from serving.weekly import give_out
-
-AS_OF = date(2024, 6, 30)
-TODAY = date(2024, 7, 9)
-NOW = datetime(2024, 7, 9, 8, 0, tzinfo=UTC)
-HER, OTHER = "secret-ama", "kofi"
-ORIGIN = Origin("m" * 64, "b" * 64, "", "0.1.0")
-
-
-def pages(*clients: str, officer: str = "o17") -> OfficerList:
-    drawn = officer_list(len(clients), officer=officer)
-    return bound([replace(line, client_id=client) for line, client in zip(drawn.lines, clients, strict=True)], officer)
-
-
-def scored(home: Home, *clients: str) -> None:
-    folder = home.scores / AS_OF.isoformat()
-    folder.mkdir(parents=True)
-    frame = pd.DataFrame({"client_id": sorted(clients), "risk": 0.5})
-    for name in ("scores", "features", "people"):
-        rows = pa.Table.from_pandas(frame, preserve_index=False)
-        pq.write_table(rows, folder / f"{name}.parquet", row_group_size=2)
-    table = frame[["client_id"]].assign(**dict.fromkeys(KEYS, "x"), **dict.fromkeys(COUNTED, 1))
-    Facts(AS_OF, table, {"clients": frozenset({"client_id"})}, {}).save(folder / "facts.parquet")
-    context = {"as_of": AS_OF.isoformat(), "clients": len(clients), "model_version": "m"}
-    (folder / "context.json").write_text(json.dumps(context))
-    shutil.copytree(folder, home.features / "2023-01-01")
-
-
-def an_outcome(list_id: str, client: str, number: int) -> dict[str, object]:
-    return {
-        "outcome_id": f"{number:036d}",
-        "list_id": list_id,
-        "place": 1,
-        "client_id": client,
-        "officer_id": "o17",
-        "branch_id": "b3",
-        "status": "accepted",
-        "entered_by": "moses",
-        "entered_role": "officer",
-        "channel": "phone",
-        "recorded_at": NOW,
-        "recorded_on": AS_OF + timedelta(days=3),
-        "happened_on": AS_OF + timedelta(days=2),
-        "kind": "visit",
-        "code": "L",
-        "reasons": "PRC-1",
-        "note": f"a note on {client}",
-        "accepted_on": AS_OF + timedelta(days=3),
-    }
-
-
-def lived(home: Home, store: Store) -> None:
-    """She stands on a list that was drawn twice, and on the desk's; she was visited, held and corrected."""
-    scored(home, "a", "b", HER, OTHER, "z")
-    first = [pages(HER, OTHER), pages("a", officer="o18"), pages(HER, "b", officer=DESK)]
-    second = [pages(OTHER, HER, "z"), pages("a", officer="o18"), pages("b", HER, officer=DESK)]
-    for drawn in (first, second):
-        give_out(home, store, drawn, AS_OF, Settings(), ORIGIN, NOW)
-    with store.write() as connection:
-        for number, client in enumerate((HER, OTHER)):
-            connection.execute(insert(outcomes).values(an_outcome("2024-W27-o17", client, number)))
-            connection.execute(insert(outcomes).values(an_outcome("2024-W27-desk", client, number + 2)))
-            row = {"handed_by": "desk", "handed_at": NOW, "branch_id": "b3", "note": f"on {client}", "place": 1}
-            connection.execute(
-                insert(handovers).values(handover_id=str(number), list_id="2024-W27-desk", client_id=client, **row)
-            )
-            day, by = AS_OF, {"actor": "desk", "at": NOW}
-            holds.add(connection, Hold.BEREAVEMENT, Reach.CLIENT, client, day, day + timedelta(days=9), **by)
-            correct(connection, client, "phone", "0711 000", by=OPERATOR, at=NOW)
-            seen = audit.pseudonym(connection, client)
-            audit.record(connection, NOW, "moses", "officer", Event.CLIENT_VIEWED, seen, numbers=False)
+from serving.store.tables import lines, metadata, outcomes
+from serving.weekly import WeeklyRun, run_weekly
 
 
 def erased(home: str, url: str) -> Erased:
@@ -190,7 +118,7 @@ def test_lists_and_scores_of_others_stay_byte_for_byte(life: Home, store: Store,
     kept = KeptScores(life.scores / AS_OF.isoformat())
     assert kept.scores_of(HER) is None
     assert kept.person(HER) is None
-    assert kept.scores_of(OTHER) == {"client_id": OTHER, "risk": 0.5}
+    assert kept.scores_of(OTHER) == kept.scores_of("a") | {"client_id": OTHER}
     assert sorted(kept.facts.table["client_id"]) == ["a", "b", OTHER, "z"]
     assert (kept.context["clients"], kept.context["erased"]) == (4, 1)
     with store.read() as connection:
@@ -251,6 +179,32 @@ def test_she_is_left_out_of_every_week_past_and_to_come_though_the_book_names_he
         holds.add(connection, Hold.OBJECTION, Reach.CLIENT, OTHER, TODAY, None, actor="desk", at=NOW)
         assert left_out(connection, everybody, TODAY) == {HER, OTHER}
         assert left_out(connection, ["a"], TODAY) == frozenset()
+
+
+def test_a_later_weekly_run_neither_scores_nor_lists_her_though_the_book_names_her(
+    model: Any, mfi: Callable[..., Any], as_of: date, home: Home, store: Store, database: str
+) -> None:
+    book = Book.of(mfi(clients=30))
+
+    def week(days_before: int) -> WeeklyRun:
+        day = as_of - timedelta(days=days_before)
+        return run_weekly(book, day, model, "0123", home, Settings(), store, NOW)
+
+    first = week(7)
+    with store.read() as connection:
+        her = min(issued.listed(connection, first.week))
+    erase(store, home, Settings(), her, NOW, TODAY, OPERATOR)
+
+    again, later = week(7), week(0)
+
+    assert (again.unheeded, later.unheeded) == ((), ())
+    with store.read() as connection:
+        for run in (again, later):
+            assert issued.listed(connection, run.week)
+            assert her not in issued.listed(connection, run.week)
+        assert issued.where_listed(connection, her) == []
+    assert f"'{her}'".encode() not in everything(home, database)
+    assert not folders_with(home, her)
 
 
 def test_a_law_can_forbid_it_until_a_day_and_the_refusal_is_written_down(
