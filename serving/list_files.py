@@ -12,12 +12,12 @@ from pathlib import Path
 from serving.documents.index import as_index
 from serving.documents.message import as_message
 from serving.documents.page import as_page
-from serving.documents.pdf import as_pdf
+from serving.documents.pdf import as_code_sheet, as_pdf
 from serving.documents.xlsx import as_xlsx
 from serving.home import Home
 from serving.issued import Origin
 from serving.languages import language
-from serving.line import Card, OfficerList
+from serving.line import DESK, Card, OfficerList
 from serving.settings import LIST_SETTINGS, Settings
 from serving.spoken_line import SpokenLine, spoken
 from serving.whole import as_json, folder_written_whole, said_as_storage_error, tidy
@@ -54,10 +54,20 @@ def list_contents(page: OfficerList, settings: Settings) -> dict[str, bytes]:
 
 
 def week_contents(lists: Sequence[OfficerList], week: str, as_of: date, settings: Settings) -> dict[str, bytes]:
-    """The files made for a week as a whole, by name; the manifest is written last, by `write_lists`."""
+    """The files made for a week as a whole, by name: the table, the index, and the keys of the reply boxes.
+
+    The manifest is written last, by `write_lists`.
+    """
+    codes = {
+        f"codes-{'desk' if desk else 'officer'}-{spoken_in}.pdf": as_code_sheet(
+            DESK if desk else "officer", language(spoken_in), settings
+        )
+        for spoken_in, desk in sorted({(page.language, page.is_desk) for page in lists})
+    }
     return {
         TABLE: as_table(lists),
         INDEX: as_index(lists, week, as_of, language(settings.language), settings).encode(),
+        **codes,
     }
 
 

@@ -16,6 +16,7 @@ from features.book import Book
 from features.snapshot import snapshot
 from serving import issued, kept_scores, list_files
 from serving.audit import is_pseudonym
+from serving.documents.pdf import unprintable
 from serving.erasure import erased_among
 from serving.holds import Held, Hold, in_force, unmatched
 from serving.home import Home, week_of
@@ -42,7 +43,7 @@ class WeeklyRun:
     somebody
         An officer who has a list; empty if none has.
     unheeded
-        Holds that reach nobody in the book, in sentences.
+        What could not be heeded, in sentences: holds that reach nobody in the book, signs that cannot be printed.
     """
 
     folder: Path
@@ -111,7 +112,10 @@ def run_weekly(
         officers=sum(page.officer_id != DESK for page in lists),
         lines=sum(len(page.lines) for page in lists) - desk,
         desk_lines=desk,
-        unheeded=_unheeded(unmatched(people(book, as_of), [each for each in held if not is_pseudonym(each.target)])),
+        unheeded=(
+            *_unheeded(unmatched(people(book, as_of), [each for each in held if not is_pseudonym(each.target)])),
+            *_unprintable(lists),
+        ),
         somebody=next((page.officer_id for page in lists if page.officer_id != DESK), ""),
     )
 
@@ -187,6 +191,19 @@ def give_out(
         kept, sums = list_files.list_settings(settings), list_files.digests(files)
         issued.issue(connection, lists, week, as_of, kept, origin, sums, now)
     return list_files.write_lists(home, lists, files, week, as_of, settings, origin)
+
+
+def _unprintable(lists: Sequence[OfficerList]) -> tuple[str, ...]:
+    strange = sum(
+        any(unprintable(f"{line.card.name}{line.card.village}{line.card.group}") for line in page.lines)
+        for page in lists
+    )
+    if not strange:
+        return ()
+    many = "1 list" if strange == 1 else f"{strange} lists"
+    return (
+        f"{many} on paper with a question mark for signs no font here holds: the pages show the names as they are.",
+    )
 
 
 def _unheeded(reaching_nobody: Sequence[Held]) -> tuple[str, ...]:

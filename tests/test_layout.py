@@ -26,6 +26,12 @@ DOORS = {
     "uvicorn": ("serving/",),
     "typer": ("serving/cli",),
     "sqlalchemy": ("serving/",),
+    "alembic": ("serving/store/",),
+    "argon2": ("serving/passwords.py",),
+    "authlib": ("serving/oidc", "serving/pages/openid.py"),
+    "babel": ("serving/languages.py", "serving/catalogues.py", "serving/messages.py"),
+    "typst": ("serving/documents/pdf.py",),
+    "xlsxwriter": ("serving/documents/xlsx.py",),
     "jinja2": ("serving/",),
     "rich": ("serving/",),
 }
