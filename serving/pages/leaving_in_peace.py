@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
@@ -19,7 +18,7 @@ from serving.events import Event
 from serving.holds import OWN_WISH, Held, Hold, Reach
 from serving.languages import Language
 from serving.pages.rendering import PAGES
-from serving.pages.sent import Done, Sent, field, on, said
+from serving.pages.sent import Done, Sent, back_with, field, said
 from serving.pages.site import moment, only, show, tongue
 from serving.pages.whereabouts import branch_of, branches, known
 
@@ -94,7 +93,7 @@ def place(request: Request, shared: TheServed, person: Visitor, sent: Sent) -> R
     except UsageError:
         wrong = language.text("That cannot be: a wish of one's own is for one client, and no hold ends before today.")
         return _page(request, shared, person, client, wrong)
-    return on(f"/holds?{urlencode({'client': client, 'done': 'held'})}")
+    return back_with("/holds", client=client, done="held")
 
 
 @router.post("/holds/{hold_id}/lift")
@@ -111,7 +110,7 @@ def lift(shared: TheServed, person: Visitor, hold_id: str, sent: Sent) -> Respon
         lifted = holds.lift(connection, hold_id, moment(shared).today, actor=person.actor, at=shared.now())
         _write_down(connection, shared, person, Event.HOLD_LIFTED, lifted)
     client = target if found.reach is Reach.CLIENT else ""
-    return on(f"/holds?{urlencode({'client': client, 'done': 'lifted'})}")
+    return back_with("/holds", client=client, done="lifted")
 
 
 def _page(request: Request, shared: Served, person: Person, client: str, wrong: str = "", told: str = "") -> Response:

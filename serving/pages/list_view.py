@@ -1,5 +1,6 @@
 """A list as a page shows it: the same content as on paper, and what has become of each line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -7,36 +8,18 @@ from sqlalchemy import Connection
 
 from serving import outcomes
 from serving.contact_times import calling_hours
+from serving.corrections import Correction, corrections_of
 from serving.documents.content import Content, Entry, content
 from serving.languages import Language
 from serving.line import OfficerList
-from serving.outcome_codes import CODES, KINDS, OVERRIDES, REASONS
 from serving.outcomes import Outcome, Status
+from serving.pages.corrected import corrected, in_words
 from serving.pages.peace import Peace, at_peace
+from serving.pages.told import Told, told
 from serving.settings import Settings
 
 #: Complaints about staff stay with the desk, whatever branch they come from.
 NOT_FOR_BRANCHES = "conduct"
-
-
-@dataclass(frozen=True)
-class Told:
-    """An outcome as it is read.
-
-    Parameters
-    ----------
-    parts
-        How, when and what else.
-    entered
-        By whom and when.
-    """
-
-    outcome_id: str
-    code: str
-    name: str
-    parts: tuple[str, ...]
-    note: str
-    entered: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +51,8 @@ class Row:
         Outcomes that wait for a person's decision.
     usual_kind
         How the client is most likely met.
+    corrected
+        That something on the card is as the client put it right; empty where nothing is.
     search
         What a search looks through.
     """
@@ -81,6 +66,7 @@ class Row:
     usual_kind: str
     search: str
     routed: tuple[str, ...]
+    corrected: str
 
     @property
     def place(self) -> int:
@@ -180,7 +166,8 @@ def list_view(
     role
         Of whoever reads.
     """
-    said = content(page, language, settings)
+    right = corrections_of(connection, [line.client_id for line in page.lines])
+    said = content(corrected(page, right), language, settings)
     peace = at_peace(connection, page, moment.today, language)
     entered = [outcome.seen_by(role) for outcome in outcomes.of_list(connection, page.list_id)]
     held = {outcome.client_id: outcome for outcome in entered if outcome.status is Status.ACCEPTED}
@@ -202,6 +189,7 @@ def list_view(
             usual_kind="call" if page.is_desk else "meeting" if entry.line.meeting_on else "visit",
             search=" ".join((entry.spoken.name, client, entry.line.card.group, entry.village, entry.line.card.phone)),
             routed=tuple(filter(None, (_routed(why, language) for why in entry.line.routed))),
+            corrected=_corrected(right.get(client, ()), language),
         )
 
     if page.is_desk:
@@ -223,22 +211,6 @@ def list_view(
         total=len(page.lines),
         show=show,
     )
-
-
-def told(outcome: Outcome, language: Language) -> Told:
-    """An outcome in words."""
-    parts = [
-        language.text(KINDS[outcome.kind].name) if outcome.kind in KINDS else "",
-        language.day(outcome.happened_on),
-        *(language.text(REASONS[code].name) for code in outcome.reasons if code in REASONS),
-        language.text(OVERRIDES[outcome.override]) if outcome.override in OVERRIDES else "",
-        language.text("comes on {day}", day=language.full_day(outcome.promised_on)) if outcome.promised_on else "",
-        language.text("do not contact again") if outcome.do_not_contact else "",
-        language.text("line is wrong") if outcome.wrong else "",
-    ]
-    by = language.text("entered by {name}, {day}", name=outcome.entered_by, day=language.day(outcome.recorded_on))
-    code = CODES[outcome.code]
-    return Told(outcome.outcome_id, code.code, language.text(code.name), tuple(filter(None, parts)), outcome.note, by)
 
 
 def _by_reason(rows: list[Row], language: Language) -> tuple[Meeting, ...]:
@@ -288,6 +260,13 @@ def _routed(why: str, language: Language) -> str:
     if why == NOT_FOR_BRANCHES:
         return language.text("The branch is not to see this line.")
     return ""
+
+
+def _corrected(found: Sequence[Correction], language: Language) -> str:
+    """That a card was put right, and what it has no place for."""
+    if not found:
+        return ""
+    return " ".join((language.text("Put right by the client."), *in_words(found)))
 
 
 def _stale(said: Content, moment: Moment, language: Language) -> str:

@@ -1,6 +1,7 @@
 """What a form sends, and what is said after it was taken."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import RedirectResponse
@@ -39,6 +40,11 @@ def on(address: str, done: str = "", anchor: str = "") -> RedirectResponse:
     return RedirectResponse(f"{address}{more}{anchor and '#' + anchor}", status_code=303, headers=dict(HEADERS))
 
 
+def back_with(address: str, **asked: str) -> RedirectResponse:
+    """Go on to a page that is asked for something, such as a client."""
+    return on(f"{address}?{urlencode({name: value for name, value in asked.items() if value})}")
+
+
 def said(done: str, language: Language) -> str:
     """What is said after something was done; nothing for what nobody does."""
     match done:
@@ -70,6 +76,12 @@ def said(done: str, language: Language) -> str:
             return language.text("The account is unlocked.")
         case "reset":
             return language.text("The password is set. Tell it to its owner in person.")
+        case "corrected":
+            return language.text("Kept; lines show it from now on.")
+        case "objected":
+            return language.text("The client is left out from today.")
+        case "erased":
+            return language.text("Erased.")
         case "left":
             return language.text("You are signed out.")
     return ""

@@ -1,0 +1,116 @@
+"""The branch manager's page: coverage, late lists, dead phones, complaints, and figures that are no league table."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from kept import keep_scores
+from office import AS_OF, NOW, TUESDAY
+
+from serving import outcomes
+from serving.given import Given, Sheet
+from serving.issued import sheet
+from serving.outcomes import By
+
+
+@pytest.fixture
+def beatrice(site: Any) -> Any:
+    return site.entered("beatrice")
+
+
+@pytest.fixture
+def scored(site: Any) -> Iterator[None]:
+    """Scores of the week: five clients with complaints open."""
+    people = {"K-1": "b1", "K-2": "b1", "K-3": "b1", "N-1": "b2", "X-1": None} | {f"z{n}": "b1" for n in range(50)}
+    complaints = {"K-1": (12.0, 0.0), "K-2": (40.0, 0.0), "K-3": (90.0, 1.0), "N-1": (3.0, 0.0), "X-1": (5.0, 0.0)}
+    keep_scores(site.home, AS_OF, people, complaints)
+    yield
+    shutil.rmtree(site.home.scores)
+
+
+def enter(site: Any, list_id: str, place: int, code: str, day: Any = TUESDAY) -> None:
+    with site.store.write() as connection:
+        found = sheet(connection, list_id)
+        assert found
+        line = found[1].lines[place - 1]
+        kind = "call" if code == "W" else "visit"
+        given = Given.of(
+            outcome_id=f"00000000-0000-4000-8000-{abs(hash((list_id, place))) % 10**12:012d}",
+            client_id=line.client_id,
+            happened_on=day,
+            code=code,
+            kind=kind,
+        )
+        outcomes.record(connection, Sheet.of(found[1]), given, By("x", "officer", "phone"), site.clock.at, TUESDAY)
+
+
+def test_coverage_counts_lines_with_an_entry_of_all_lines(site: Any, beatrice: Any) -> None:
+    for place, code in ((1, "S"), (2, "N"), (3, "X")):
+        enter(site, "2024-W27-o1", place, code)
+
+    text = beatrice.get("/branch").text
+
+    assert "<dt>Lines done</dt><dd>3 / 10</dd>" in text
+    assert re.search(r"Amina Otieno</a></th><td[^>]*>3 / 8</td>", text)
+    assert re.search(r"Joyce Wambui</a></th><td[^>]*>0 / 2</td>", text)
+    assert "Kofi" not in text
+
+
+def test_a_list_without_any_entry_is_asked_after_on_the_fourth_day_and_not_before(site: Any, beatrice: Any) -> None:
+    enter(site, "2024-W27-o1", 1, "N")
+    site.clock.at = NOW + timedelta(days=1)  # Wednesday
+    assert "no entry after" not in site.anybody().sign_in("beatrice").get("/branch").text
+    site.clock.at = NOW + timedelta(days=2)
+
+    text = site.anybody().sign_in("beatrice").get("/branch").text
+
+    assert text.count("no entry after 3 days") == 1
+    assert "<dt>Lists without any entry</dt><dd>1</dd>" in text
+
+
+def test_a_number_is_dead_by_the_list_or_by_what_was_found(site: Any, beatrice: Any) -> None:
+    enter(site, "2024-W27-o1", 1, "W")
+
+    section = beatrice.get("/branch").text.split('id="phones"')[1].split("</section>")[0]
+
+    assert re.findall(r">([A-Z][a-z]+ [A-Z][a-z]+)</a>", section) == ["Wanjiru Kamau", "Mary Njeri"]
+
+
+def test_open_complaints_are_counted_but_for_those_about_staff(site: Any, beatrice: Any, scored: None) -> None:
+    text = beatrice.get("/branch").text
+
+    assert re.search(r"Open complaints</dt><dd>2<small>the oldest for 40 days</small>", text)
+    assert "K-1<" not in text
+
+
+def test_figures_of_officers_stand_in_alphabetical_order_whatever_they_are(site: Any, beatrice: Any) -> None:
+    for place in (1, 2):
+        enter(site, "2024-W27-o3", place, "S")
+    enter(site, "2024-W26-o1", 1, "N", AS_OF - timedelta(days=3))
+
+    section = beatrice.get("/branch").text.split('id="officers"')[1]
+
+    assert re.findall(r'<th scope="row">(.*?)</th>', section) == ["Amina Otieno", "Joyce Wambui"]
+    counts = re.findall(r'data-name="(Lines done|Clients talked to)">(\d+ / \d+)<', section)
+    assert [count for _, count in counts] == ["1 / 16", "0 / 1", "2 / 4", "2 / 2"]
+    assert "not for pay or dismissal" in section
+    assert "34 to 100 %" in section
+
+
+def test_entries_that_wait_for_a_decision_are_told(site: Any, beatrice: Any) -> None:
+    enter(site, "2024-W27-o1", 1, "S")
+    site.entered("amina").post(
+        "/lists/2024-W27-o1/1",
+        {
+            "outcome_id": "0b8c1b4e-6f0e-4c55-9a3e-7a3a6f0e4c55",
+            "code": "T",
+            "kind": "visit",
+            "happened_on": "2024-07-02",
+        },
+    )
+
+    assert "1 entry to decide on" in beatrice.get("/branch").text
+    assert "Which entry holds?" in beatrice.get("/lists/2024-W27-o1").text
