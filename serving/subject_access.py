@@ -112,9 +112,14 @@ def _attributes(book: Book, client_id: str) -> dict[str, dict[str, Any]]:
         if table in book.present:
             rows = book.current_clients() if table == "clients" else book.reference(table)
             for row in rows[rows["client_id"] == client_id].to_dict("records"):
-                kept = {name: plain(value) for name, value in row.items() if name in book.present[table]}
+                kept = {name: _as_read(value) for name, value in row.items() if name in book.present[table]}
                 found[table] = {str(name): value for name, value in kept.items() if value is not None}
     return found
+
+
+def _as_read(value: Any) -> Any:
+    """A value of the book; it knows days and no hours."""
+    return plain(value.date() if isinstance(value, pd.Timestamp) else value)
 
 
 def _scores(home: Home, client_id: str, language: Language) -> list[dict[str, Any]]:

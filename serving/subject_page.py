@@ -80,6 +80,19 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "other": "Something else",
     }
 )
+#: How and by whom she wants to be met, by the value of the book.
+WISHES: Mapping[str, str] = MappingProxyType(
+    {
+        "meeting": "at the meeting",
+        "visit": "by visit",
+        "call": "by phone",
+        "message": "by message",
+        "woman": "a woman",
+        "man": "a man",
+        "anyone": "anyone",
+    }
+)
+_MONDAY_TO_SUNDAY = tuple("1234567")
 _BANDS: Mapping[str, str] = MappingProxyType({"high": "high", "medium": "medium", "low": "low"})
 
 MESSAGES: tuple[str, ...] = (
@@ -88,6 +101,7 @@ MESSAGES: tuple[str, ...] = (
     _ELSE,
     *PEACE.values(),
     *LABELS.values(),
+    *WISHES.values(),
 )
 
 
@@ -134,7 +148,7 @@ def _pages(language: Language) -> Environment:
 
 def _attributes(tables: Mapping[str, Mapping[str, Any]] | None, language: Language) -> list[tuple[str, str]]:
     read = {name: value for table in (tables or {}).values() for name, value in table.items()}
-    return [(language.text(label), _said(read[name])) for name, label in LABELS.items() if name in read]
+    return [(language.text(label), _said(name, read[name], language)) for name, label in LABELS.items() if name in read]
 
 
 def _score(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
@@ -192,5 +206,13 @@ def _day(text: str) -> date:
     return datetime.fromisoformat(text).date()
 
 
-def _said(value: object) -> str:
-    return {"True": "✓", "False": "✗"}.get(str(value), str(value))
+def _said(name: str, value: object, language: Language) -> str:
+    """A value of the book as people say it."""
+    text = str(value)
+    if name == "joined_on":
+        return language.full_day(_day(text))
+    if name == "meeting_weekday" and text in _MONDAY_TO_SUNDAY:
+        return language.weekday(date(2024, 1, int(text)))  # a month that begins on a Monday
+    if name in ("reach_by", "visitor") and text in WISHES:
+        return language.text(WISHES[text])
+    return {"True": "✓", "False": "✗"}.get(text, text)
