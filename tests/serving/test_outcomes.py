@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from killed import COMMIT, SQL, killed_everywhere
 from sqlalchemy import delete
 
-from serving import handovers, holds, outcomes
+from serving import audit, entering, handovers, holds, outcomes
+from serving.access import Person, Scope
 from serving.given import Given, OutcomeRefused, Sheet, Why
 from serving.outcomes import Answer, By, Keep, Outcome, Recorded, Status, record, settle
 from serving.store import tables
@@ -405,45 +406,63 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[
     return copy
 
 
-def correct_and_enter(url: str, note: str, answered: str) -> None:
+def enter_as_joy(store: Store, *found: Given) -> None:
+    """As the interface and the pages do: each in a transaction of its own, with its rows in the audit log."""
+    joy = Person("joy", Scope.of_text("officer:o1"))
+    for given in found:
+        with store.write() as connection:
+            entering.enter(connection, joy, SHEET, given, "phone", at(MONDAY), MONDAY)
+
+
+def correct_and_enter(url: str, answered: str) -> None:
     """Correct a line that was handed on and asked for peace, enter another; once both are answered, say so."""
     opened = open_store(url)
-    enter(opened, said(2, "S", "ama", note=note, based_on=uuid(1)))
-    enter(opened, said(3, "X", "kofi", do_not_contact=True))
+    enter_as_joy(opened, said(2, "S", "ama", based_on=uuid(1)), said(3, "X", "kofi", do_not_contact=True))
     opened.close()
     Path(answered).write_text("accepted")
+
+
+def told(store: Store) -> list[str]:
+    """What the audit log says happened, once its chain is found whole."""
+    with store.read() as connection:
+        assert audit.verify(connection).first_break is None
+        return [each.event for each in audit.entries(connection)]
 
 
 def test_a_kill_at_any_change_keeps_all_of_an_outcome_or_nothing_and_no_answer_is_lost(
     fresh_database: Callable[[], str], tmp_path: Path
 ) -> None:
-    before = ({"1": "accepted"}, ["ama"], [("ama", "1")])
-    corrected = ({"1": "replaced", "2": "accepted"}, [], [])
-    after = ({"1": "replaced", "2": "accepted", "3": "accepted"}, [], [("kofi", "3")])
+    first = ["outcome_recorded", "hold_placed", "line_handed_over"]
+    second, third = ["outcome_recorded", "hold_lifted"], ["outcome_recorded", "hold_placed"]
+    before = ({"1": "accepted"}, ["ama"], [("ama", "1")], first)
+    corrected = ({"1": "replaced", "2": "accepted"}, [], [], first + second)
+    after = ({"1": "replaced", "2": "accepted", "3": "accepted"}, [], [("kofi", "3")], first + second + third)
     answered = tmp_path / "answered"
 
     def fresh() -> list[str]:
         answered.unlink(missing_ok=True)
         url = fresh_database()
         opened = open_store(url)
-        enter(opened, said(1, "H", do_not_contact=True))
+        enter_as_joy(opened, said(1, "H", do_not_contact=True))
         opened.close()
-        return [url, "more", str(answered)]
+        return [url, str(answered)]
+
+    def state(store: Store) -> tuple[dict[str, str], list[str], list[tuple[str, str]], list[str]]:
+        with store.read() as connection:
+            waiting = [each.client_id for each in handovers.of_branch(connection, "b1")]
+        return stand(store), waiting, peace(store), told(store)
 
     seen = []
     for end in killed_everywhere(correct_and_enter, fresh, kinds={SQL, COMMIT}):
         opened = open_store(end.arguments[0])
-        with opened.read() as connection:
-            waiting = [each.client_id for each in handovers.of_branch(connection, "b1")]
-        state = (stand(opened), waiting, peace(opened))
-        assert state in (before, corrected, after), end
+        seen.append(state(opened))
+        assert seen[-1] in (before, corrected, after), end
         assert end.unharmed == answered.exists()
         if answered.exists():
-            assert state == after
-        correct_and_enter(end.arguments[0], "more", str(answered))
-        assert stand(opened) == after[0]
+            assert seen[-1] == after
+        correct_and_enter(*end.arguments)
+        assert state(opened) == after
         opened.close()
-        seen.append(state)
 
     assert before in seen
     assert corrected in seen
