@@ -129,6 +129,8 @@ def _line(
     advice = advise(drivers, Protection.of(row, drivers, settings))
     group_id = _text(row["group_id"])
     alone = bool(row["complaint"]) and words.reasons_note == NO_REASON
+    # A number that may not be called stands nowhere.
+    safe = _flag(row["safe_to_call"]) if row["may_call"] else False
     return Line(
         client_id=str(row["client_id"]),
         place=0,
@@ -148,7 +150,7 @@ def _line(
         routed=tuple(str(row["routed"]).split()),
         card=Card(
             name=_text(row.get("name")),
-            phone=_text(row.get("phone")),
+            phone=_text(row.get("phone")) if safe is not False else "",
             group=_text(group.get("name")) or group_id,
             village=_text(row["village"]),
             phone_works=_flag(row["phone_ok"]),
@@ -156,7 +158,7 @@ def _line(
             reach_by=_text(row.get("reach_by")),
             hours_from=_text(row["call_from"]),
             hours_until=_text(row["call_until"]),
-            safe_to_call=_flag(row["safe_to_call"]) if row["may_call"] else False,
+            safe_to_call=safe,
             visitor=_text(row.get("visitor")),
             cycle=None if (cycle := _number(row["cycle"])) is None else int(cycle),
             state=str(row["state"]),
