@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from serving.documents.page import style
 from serving.holds import Hold
 from serving.languages import Language
+from serving.line import DESK
 from serving.outcome_codes import CODES, KINDS, NO_CONTACT, OVERRIDES, REASONS
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -124,7 +125,7 @@ def as_subject_page(kept: Mapping[str, Any], client_id: str, institution: str, d
             day=day,
             attributes=_attributes(kept["attributes"], language),
             scores=[_score(row, language) for row in reversed(kept["scores"])],
-            lists=_in_force(kept["lists"]),
+            lists=_in_force(kept["lists"], language),
             found=[_outcome(row, language) for row in kept["found"]],
             peace=[_hold(row, language) for row in kept["peace"]],
             corrections=[
@@ -161,10 +162,17 @@ def _score(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
     }
 
 
-def _in_force(lists: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _in_force(lists: list[dict[str, Any]], language: Language) -> list[dict[str, Any]]:
     """The last draw of each week's list, the newest week first."""
     newest = {(row["week"], row["list_id"]): row for row in sorted(lists, key=lambda row: row["revision"])}
-    return [{**row, "day": _day(row["as_of"])} for _, row in sorted(newest.items(), reverse=True)]
+    return [
+        {**row, "day": _day(row["as_of"]), "whose": language.text(ROLES["desk" if _of_desk(row) else "officer"])}
+        for _, row in sorted(newest.items(), reverse=True)
+    ]
+
+
+def _of_desk(row: Mapping[str, Any]) -> bool:
+    return bool(row["list_id"] == f"{row['week']}-{DESK}")
 
 
 def _outcome(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
