@@ -1,41 +1,50 @@
 """What was found at each line: kept once, never changed, and never silently overruled."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 from serving import handovers, holds
 from serving.given import Given, OutcomeRefused, Sheet, Why, refuse_if, refuse_unfit
 from serving.holds import Held, Hold, Reach
-from serving.line import DESK as LIST_OF_DESK
-from serving.outcome_codes import DESK, KEPT_BACK, MANAGER, OFFICER
+from serving.kept_outcomes import (
+    WRITTEN,
+    Outcome,
+    Status,
+    answered,
+    of_client,
+    of_list,
+    of_week,
+    one,
+    standing,
+    waiting_conflicts,
+)
+from serving.outcome_codes import DESK, MANAGER, OFFICER
 from serving.store.tables import outcomes
 
-#: What is typed in from paper is the word of whoever filled the paper in.
-_WRITTEN = frozenset({"paper", "file"})
+__all__ = [
+    "Answer",
+    "By",
+    "Keep",
+    "Outcome",
+    "Recorded",
+    "Status",
+    "answered",
+    "of_client",
+    "of_list",
+    "of_week",
+    "one",
+    "record",
+    "settle",
+    "waiting_conflicts",
+]
+
 _RANK: Mapping[str, int] = MappingProxyType({OFFICER: 1, MANAGER: 2, DESK: 2})
-
-
-_READS_ALL, _ANALYST = frozenset({DESK, "dpo"}), "analyst"
-#: Passing a line over for want of time leaves it for the next week.
-_NO_ANSWER = frozenset({"no_time"})
-
-
-class Status(StrEnum):
-    """How a stored outcome stands."""
-
-    ACCEPTED = "accepted"
-    CONFLICT = "conflict"
-    REPLACED = "replaced"
-    SET_ASIDE = "set_aside"
-
-
-_SAID = frozenset({Status.ACCEPTED, Status.CONFLICT})
 
 
 class Answer(StrEnum):
@@ -74,69 +83,7 @@ class By:
     @property
     def rank(self) -> int:
         """Whose word it is when two differ."""
-        return 1 if self.channel in _WRITTEN else _RANK[self.role]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A stored outcome; columns of the table, and what `Given` says of the fields of the same name.
-
-    Parameters
-    ----------
-    recorded_on
-        The day it was entered.
-    accepted_on
-        The first day on which it held; None if it never did. Later than recorded_on where it was in conflict first.
-    replaced_on
-        The day it ceased to hold; None while it holds.
-    """
-
-    outcome_id: str
-    list_id: str
-    place: int
-    client_id: str
-    officer_id: str
-    branch_id: str
-    status: Status
-    replaces: str | None
-    entered_by: str
-    entered_role: str
-    channel: str
-    recorded_at: datetime
-    recorded_on: date
-    happened_on: date
-    kind: str
-    code: str
-    reasons: tuple[str, ...]
-    promised_on: date | None
-    do_not_contact: bool
-    wrong: bool
-    override: str
-    note: str
-    accepted_on: date | None
-    replaced_at: datetime | None
-    replaced_on: date | None
-    settled_by: str | None
-    settled_at: datetime | None
-
-    @property
-    def is_desk(self) -> bool:
-        """Whether it was entered for the desk's list."""
-        return self.officer_id == LIST_OF_DESK
-
-    def seen_by(self, role: str) -> "Outcome":
-        """As a role may read it.
-
-        Officers, managers and administrators read no reason about staff or private matters, nor what the desk noted for
-        itself. Analysts count reasons and read no notes, which may name people.
-        """
-        if role in _READS_ALL:
-            return self
-        if role == _ANALYST:
-            return replace(self, note="")
-        hidden = self.entered_role == DESK and self.channel not in _WRITTEN
-        told = tuple(reason for reason in self.reasons if reason not in KEPT_BACK)
-        return replace(self, reasons=told, note="" if hidden else self.note)
+        return 1 if self.channel in WRITTEN else _RANK[self.role]
 
 
 @dataclass(frozen=True)
@@ -178,9 +125,9 @@ def record(connection: Connection, sheet: Sheet, given: Given, by: By, at: datet
     known = one(connection, given.outcome_id)
     if known is not None:
         refuse_if(known.list_id != sheet.list_id or not _says_the_same(known, given), Why.ID_TAKEN)
-        standing = _standing(connection, known.list_id, known.client_id) if known.status is Status.CONFLICT else None
-        return Recorded(Answer.SAME, known.outcome_id, standing)
-    before = _standing(connection, sheet.list_id, given.client_id)
+        other = standing(connection, known.list_id, known.client_id) if known.status is Status.CONFLICT else None
+        return Recorded(Answer.SAME, known.outcome_id, other)
+    before = standing(connection, sheet.list_id, given.client_id)
     if before is not None and _says_the_same(before, given):
         return Recorded(Answer.SAME, before.outcome_id)
     if before is not None and not _may_replace(before, given, by):
@@ -216,18 +163,18 @@ def settle(connection: Connection, outcome_id: str, keep: Keep, by: By, at: date
     waiting = one(connection, outcome_id)
     if waiting is None:
         raise OutcomeRefused(Why.NOT_FOUND)
-    standing = _standing(connection, waiting.list_id, waiting.client_id)
+    other = standing(connection, waiting.list_id, waiting.client_id)
     if waiting.status is not Status.CONFLICT:
         decided = waiting.settled_at is not None and (waiting.status is not Status.SET_ASIDE) == (keep is Keep.THIS)
         refuse_if(not decided, Why.SETTLED)
-        return standing or waiting
+        return other or waiting
     settled = {"settled_by": by.actor, "settled_at": at}
-    if keep is Keep.OTHER and standing is not None:
+    if keep is Keep.OTHER and other is not None:
         _change(connection, outcome_id, {**settled, "status": Status.SET_ASIDE})
-        return standing
-    if standing is not None:
-        refuse_if(_rank(standing) > by.rank, Why.RANK)
-        _end(connection, standing, at, today)
+        return other
+    if other is not None:
+        refuse_if(_rank(other) > by.rank, Why.RANK)
+        _end(connection, other, at, today)
     _change(connection, outcome_id, {**settled, "status": Status.ACCEPTED, "accepted_on": today})
     found = one(connection, outcome_id)
     if found is None:
@@ -235,68 +182,6 @@ def settle(connection: Connection, outcome_id: str, keep: Keep, by: By, at: date
     if found.code == "H":
         _hand_on(connection, found, by, at)
     return found
-
-
-def one(connection: Connection, outcome_id: str) -> Outcome | None:
-    """An outcome by its id."""
-    found = _where(connection, outcomes.c.outcome_id == outcome_id)
-    return found[0] if found else None
-
-
-def of_list(connection: Connection, list_id: str) -> list[Outcome]:
-    """Everything entered for a list, oldest first, whatever became of it."""
-    return _where(connection, outcomes.c.list_id == list_id)
-
-
-def of_client(connection: Connection, client_id: str) -> list[Outcome]:
-    """Everything entered about a client on any list, oldest first, whatever became of it."""
-    return _where(connection, outcomes.c.client_id == client_id)
-
-
-def of_week(connection: Connection, week: str) -> list[Outcome]:
-    """Everything entered for the lists of an ISO week, oldest first, whatever became of it."""
-    return _where(connection, outcomes.c.list_id.startswith(f"{week}-", autoescape=True))
-
-
-def answered(connection: Connection, week: str, on: date | None = None) -> frozenset[str]:
-    """Clients whose line of a week's lists had an answer. A line for which there was no time had none.
-
-    Parameters
-    ----------
-    on
-        As it was known at the end of that day; None is everything known by now.
-    """
-    rows = [row for row in of_week(connection, week) if on is None or row.recorded_on <= on]
-    then = [row for row in rows if row.status in _SAID or (on and row.replaced_on and row.replaced_on > on)]
-    return frozenset(row.client_id for row in then if row.override not in _NO_ANSWER)
-
-
-def waiting_conflicts(
-    connection: Connection, *, list_id: str | None = None, branch_id: str | None = None
-) -> list[tuple[Outcome, Outcome | None]]:
-    """Outcomes that wait for a person, oldest first, each with the one that stands; of one list or branch if given."""
-    chosen = [outcomes.c.status == Status.CONFLICT]
-    if list_id is not None:
-        chosen.append(outcomes.c.list_id == list_id)
-    if branch_id is not None:
-        chosen.append(outcomes.c.branch_id == branch_id)
-    waiting = _where(connection, *chosen)
-    return [(each, _standing(connection, each.list_id, each.client_id)) for each in waiting]
-
-
-def _where(connection: Connection, *conditions: ColumnElement[bool]) -> list[Outcome]:
-    chosen = select(outcomes).where(*conditions).order_by(outcomes.c.recorded_at, outcomes.c.outcome_id)
-    return [_outcome(row) for row in connection.execute(chosen)]
-
-
-def _standing(connection: Connection, list_id: str, client_id: str) -> Outcome | None:
-    found = _where(
-        connection,
-        outcomes.c.list_id == list_id,
-        outcomes.c.client_id == client_id,
-        outcomes.c.status == Status.ACCEPTED,
-    )
-    return found[0] if found else None
 
 
 def _rank(outcome: Outcome) -> int:
@@ -414,9 +299,3 @@ def _change(connection: Connection, outcome_id: str, values: Mapping[str, Any]) 
 def _values(outcome: Outcome) -> dict[str, Any]:
     plain = {field.name: getattr(outcome, field.name) for field in fields(outcome)}
     return plain | {"reasons": ";".join(outcome.reasons), "status": outcome.status.value}
-
-
-def _outcome(row: Row[Any]) -> Outcome:
-    plain = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's own name for it
-    reasons: Sequence[str] = plain["reasons"].split(";") if plain["reasons"] else ()
-    return Outcome(**plain | {"reasons": tuple(reasons), "status": Status(plain["status"])})
