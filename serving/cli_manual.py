@@ -9,7 +9,7 @@ from serving.cli_terminal import say
 
 
 def manual(directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the pages.")]) -> None:
-    """Write the manual pages that are made from code: book, features, outcomes, settings."""
+    """Write the manual pages that are made from code: audit, book, features, outcomes, settings."""
     from serving.whole import write_whole
 
     for name, text in pages().items():
@@ -22,9 +22,10 @@ def manual(directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder
 def pages() -> dict[str, str]:
     """Every generated page: file name to text."""
     from features import catalogue_page, schema
-    from serving import outcome_page, settings
+    from serving import audit_page, outcome_page, settings
 
     return {
+        "audit.md": audit_page.manual(),
         "book.md": schema.manual(),
         "features.md": catalogue_page.manual(),
         "outcomes.md": outcome_page.manual(),

@@ -84,13 +84,3 @@ class Event(StrEnum):
     BACKUP_MADE = "backup_made", "A backup was made.", "files"
     BACKUP_RESTORED = "backup_restored", "A backup was restored.", "files"
     MIGRATED = "migrated", "The tables were brought to another version.", "version"
-
-
-def as_markdown() -> str:
-    """Manual page of all events.
-
-    >>> "| lists_viewed |" in as_markdown()
-    True
-    """
-    rows = [f"| {event} | {event.meaning} | {', '.join(event.details) or '–'} |" for event in Event]
-    return "\n".join(["| event | when it is written | details |", "|---|---|---|", *rows, ""])
