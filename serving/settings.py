@@ -60,7 +60,7 @@ class Settings(ListSettings):
         description="Time zone in which a day begins and ends, by its IANA name such as `Africa/Nairobi`.",
     )
     session_hours: int = Field(
-        default=12, ge=1, le=720, description="Hours after signing in after which a person has to sign in again."
+        default=12, ge=1, le=720, description="Hours without use after which a person has to sign in again."
     )
     lock_out_tries: int = Field(
         default=5, ge=1, le=100, description="Wrong passwords in a row after which an account is locked for a while."

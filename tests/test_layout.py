@@ -27,11 +27,11 @@ DOORS = {
     "typer": ("serving/cli",),
     "sqlalchemy": ("serving/",),
     "alembic": ("serving/store/",),
-    "argon2": ("serving/passwords.py",),
-    "authlib": ("serving/oidc", "serving/pages/openid.py"),
     "babel": ("serving/languages.py", "serving/catalogues.py", "serving/messages.py"),
     "typst": ("serving/documents/pdf.py",),
     "xlsxwriter": ("serving/documents/xlsx.py",),
+    "joserfc": ("serving/oidc_provider.py",),
+    "httpx": ("serving/oidc_provider.py",),
     "jinja2": ("serving/",),
     "rich": ("serving/",),
 }
