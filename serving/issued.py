@@ -7,7 +7,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from serving.line import DESK, Line, OfficerList
 from serving.store.tables import issues, lines, lists
@@ -139,7 +139,7 @@ def sheets(
         chosen = chosen.where(lists.c.officer_id == officer_id)
     if branch_id is not None:
         chosen = chosen.where(lists.c.branch_id == branch_id)
-    heads = connection.execute(chosen).all()
+    heads = sorted(connection.execute(chosen).all(), key=lambda head: (head.officer_id == DESK, head.officer_id))
     wanted = [head.list_id for head in heads]
     of_these = select(lines).where(lines.c.issue_id == issued.issue_id).order_by(lines.c.list_id, lines.c.place)
     if officer_id is not None or branch_id is not None:
@@ -148,7 +148,6 @@ def sheets(
     for row in connection.execute(of_these):
         if row.content is not None:
             rows.setdefault(row.list_id, []).append(Line.from_content(row.content))
-    heads.sort(key=lambda head: (head.officer_id == DESK, head.officer_id))
     return [_page(head, issued, rows.get(head.list_id, [])) for head in heads]
 
 
@@ -183,7 +182,7 @@ def page_of(connection: Connection, issued: Issue, list_id: str) -> OfficerList:
 def draws(connection: Connection, list_id: str) -> list[tuple[Issue, Mapping[str, str], int]]:
     """Every draw of a list, oldest first: its issue, the SHA-256 of its files, and how many lines were erased since."""
     query = select(lists.c.issue_id, lists.c.files).where(lists.c.list_id == list_id).order_by(lists.c.issue_id)
-    answer = []
+    answer: list[tuple[Issue, Mapping[str, str], int]] = []
     for row in connection.execute(query).all():
         issued = _issue(connection.execute(select(issues).where(issues.c.issue_id == row.issue_id)).one())
         gone = select(func.count()).where(
@@ -208,8 +207,8 @@ def listed(connection: Connection, week: str) -> frozenset[str]:
     issued = newest(connection, week)
     if issued is None:
         return frozenset()
-    found: Select[tuple[str]] = select(lines.c.client_id).where(lines.c.issue_id == issued.issue_id)
-    return frozenset(connection.execute(found).scalars())
+    found = connection.execute(select(lines.c.client_id).where(lines.c.issue_id == issued.issue_id))
+    return frozenset(str(row.client_id) for row in found)
 
 
 def _issue(row: Row[Any]) -> Issue:
