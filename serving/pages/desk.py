@@ -11,7 +11,7 @@ from serving.audit import pseudonym, record
 from serving.events import Event
 from serving.given import OutcomeRefused, Sheet
 from serving.line import Line, OfficerList
-from serving.pages.drawn import drawn
+from serving.pages.drawn import drawn, with_forms
 from serving.pages.entering import line_at
 from serving.pages.found import new_id
 from serving.pages.list_view import NOT_FOR_BRANCHES
@@ -30,7 +30,7 @@ def desk(request: Request, shared: TheServed, person: Visitor, session: TheSessi
     language = tongue(request, shared, person)
     with shared.store.read() as connection:
         own = own_list(connection, person)
-        made = None if own is None else drawn(connection, shared, person, language, own[1])
+        made = None if own is None else drawn(connection, request, shared, person, language, own[1])
         handed = [] if own is None else handovers.of_list(connection, own[1].list_id)
     if made is None:
         return show(request, shared, person, "none.html")
@@ -42,7 +42,7 @@ def desk(request: Request, shared: TheServed, person: Visitor, session: TheSessi
         "desk.html",
         said=said(done, language),
         list=made.view,
-        inner=made.html,
+        inner=with_forms(made, person, language),
         earlier="",
         session="" if session is None else session.created_at.isoformat(),
         key="",

@@ -2,19 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 
-from sqlalchemy import Connection
-
-from serving import outcomes
 from serving.contact_times import calling_hours
-from serving.corrections import Correction, corrections_of
+from serving.corrections import Correction
 from serving.documents.content import Content, Entry, content
 from serving.languages import Language
 from serving.line import OfficerList
-from serving.outcomes import Outcome, Status
-from serving.pages.corrected import corrected, in_words
-from serving.pages.peace import Peace, at_peace
+from serving.pages.corrected import in_words
+from serving.pages.peace import Peace
+from serving.pages.state import Moment, State
 from serving.pages.told import Told, told
 from serving.settings import Settings
 
@@ -101,6 +97,8 @@ class Show:
     ----------
     enters
         Whether what was found may be entered.
+    anytime
+        Whether it is read at another time than now, as what a phone keeps is.
     csrf
         Empty in what a phone keeps.
     """
@@ -110,6 +108,7 @@ class Show:
     enters: bool
     desk: bool
     csrf: str
+    anytime: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,50 +130,16 @@ class ListView:
     show: Show
 
 
-@dataclass(frozen=True)
-class Moment:
-    """Now, where the institution is."""
-
-    at: datetime
-
-    @property
-    def today(self) -> date:
-        """The day on its calendar."""
-        return self.at.date()
-
-    @property
-    def clock(self) -> str:
-        """The hour on its clock."""
-        return f"{self.at:%H:%M}"
-
-
-def list_view(
-    connection: Connection,
-    page: OfficerList,
-    language: Language,
-    settings: Settings,
-    moment: Moment,
-    show: Show,
-    role: str,
-) -> ListView:
+def list_view(state: State, language: Language, settings: Settings, moment: Moment, show: Show) -> ListView:
     """Everything a page shows of a list.
 
     Parameters
     ----------
     moment
-        Where a call is made from; decides what may be called now and which holds are in force.
-    role
-        Of whoever reads.
+        When a call would be made: decides what may be called.
     """
-    right = corrections_of(connection, [line.client_id for line in page.lines])
-    said = content(corrected(page, right), language, settings)
-    peace = at_peace(connection, page, moment.today, language)
-    entered = [outcome.seen_by(role) for outcome in outcomes.of_list(connection, page.list_id)]
-    held = {outcome.client_id: outcome for outcome in entered if outcome.status is Status.ACCEPTED}
-    waiting: dict[str, list[Outcome]] = {}
-    for outcome in entered:
-        if outcome.status is Status.CONFLICT:
-            waiting.setdefault(outcome.client_id, []).append(outcome)
+    page, peace, right, held, waiting = state.page, state.peace, state.right, state.held, state.waiting
+    said = content(page, language, settings)
 
     def row(entry: Entry) -> Row:
         client = entry.line.client_id
@@ -211,6 +176,15 @@ def list_view(
         total=len(page.lines),
         show=show,
     )
+
+
+def hours_now(page: OfficerList, settings: Settings, moment: Moment) -> tuple[bool | None, ...]:
+    """Of each line whether it is too early to call (True), too late (False), or neither: what changes by the hour."""
+    answer: list[bool | None] = []
+    for line in page.lines:
+        first, last = calling_hours(settings, line.card.hours_from, line.card.hours_until) or ("", "")
+        answer.append(True if moment.clock < first else False if moment.clock >= last else None)
+    return tuple(answer)
 
 
 def _by_reason(rows: list[Row], language: Language) -> tuple[Meeting, ...]:

@@ -14,7 +14,7 @@ from serving.issued import Issue
 from serving.line import Line, OfficerList
 from serving.list_files import list_contents
 from serving.outcomes import Answer, Keep, Status
-from serving.pages.drawn import Drawn, drawn
+from serving.pages.drawn import Drawn, drawn, with_forms
 from serving.pages.entering import channel_of, decide, enter, fits_peace, line_at
 from serving.pages.found import Filled, filled, form, given_in, new_id, refilled
 from serving.pages.peace import at_peace
@@ -138,7 +138,7 @@ def _drawn(
 ) -> tuple[Drawn, str]:
     """A list, and last week's of the same officer."""
     issue, page = found
-    made = drawn(connection, shared, person, tongue(request, shared, person), page)
+    made = drawn(connection, request, shared, person, tongue(request, shared, person), page)
     return made, _earlier(connection, issue, page)
 
 
@@ -146,6 +146,7 @@ def _page(
     request: Request, shared: Served, person: Person, session: Session | None, found: tuple[Drawn, str], done: str
 ) -> Response:
     made, earlier = found
+    language = tongue(request, shared, person)
     shared.record(person, Event.LIST_VIEWED, made.view.show.list_id, lines=made.view.total)
     offline = person.scope.role is Role.OFFICER and request.url.path == "/lists"
     return show(
@@ -153,9 +154,9 @@ def _page(
         shared,
         person,
         "list.html",
-        said=said(done, tongue(request, shared, person)),
+        said=said(done, language),
         list=made.view,
-        inner=made.html,
+        inner=with_forms(made, person, language),
         earlier=earlier,
         session="" if session is None else session.created_at.isoformat(),
         key=signer(shared.store).public if offline else "",

@@ -19,6 +19,7 @@ from serving.pages import (
     rights,
     sign_in,
 )
+from serving.pages.drawn import Drawings
 from serving.pages.errors import add_error_pages
 from serving.settings import OIDC_SECRET
 
@@ -40,6 +41,7 @@ _PARTS = (
 def add_pages(app: FastAPI, shared: Served) -> None:
     """Add every page to an application whose interface has its error handlers already."""
     app.state.openid = OpenID(shared.settings, os.environ.get(OIDC_SECRET))
+    app.state.drawings = Drawings()
     for part in _PARTS:
         app.include_router(part.router)
     add_error_pages(app, shared)

@@ -17,8 +17,8 @@ from serving.issued import Issue
 from serving.languages import Language
 from serving.line import DESK, OfficerList
 from serving.pages import rendering
-from serving.pages.list_view import Moment
 from serving.pages.rendering import Reader
+from serving.pages.state import Moment
 
 #: Where somebody of a role begins.
 FIRST: Mapping[Role, str] = MappingProxyType(

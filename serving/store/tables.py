@@ -220,7 +220,7 @@ holds = Table(
     metadata,
     Column("hold_id", String(36), primary_key=True),
     Column("kind", _CODE, nullable=False),
-    Column("reach", _CODE, nullable=False),
+    Column("reach", _CODE, nullable=False, index=True),
     Column("target", _ID, nullable=False, index=True),
     Column("from_on", Date, nullable=False),
     Column("until_on", Date, nullable=True),

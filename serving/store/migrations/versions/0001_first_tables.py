@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("lifted_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_holds")),
     )
+    op.create_index(op.f("ix_holds_reach"), "holds", ["reach"], unique=False)
     op.create_index(op.f("ix_holds_target"), "holds", ["target"], unique=False)
     op.create_table(
         "issues",
