@@ -269,14 +269,17 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Address of a fresh database, of each kind in turn."""
     if request.param == "postgresql":
         server: PostgreSQL = request.getfixturevalue("postgres")
-        return server.fresh()
+        url = server.fresh()
+        yield url
+        server.drop(url)
+        return
     file = tmp_path / "exitwatch.db"
     shutil.copyfile(request.getfixturevalue("migrated"), file)
-    return f"sqlite:///{file}"
+    yield f"sqlite:///{file}"
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from serving.home import Home
 from serving.settings import Settings
 from serving.weekly import WeeklyRun, run_weekly
 
-
 NOW = datetime(2024, 6, 30, 20, 0, tzinfo=UTC)
 
 
