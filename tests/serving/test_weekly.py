@@ -194,7 +194,7 @@ def test_a_disk_that_is_really_full_leaves_the_old_lists_whole(
         with (small / "ballast").open("wb") as ballast:
             ballast.write(b"x" * max(0, _free(small) - 20_000))
 
-        with pytest.raises(StorageError, match="the disk is full|its disk has room"):
+        with pytest.raises(StorageError, match=r"the disk is full|its disk has room"):
             run(book, home, settings=Settings(list_length=5))
 
         assert files(home.lists) == before
