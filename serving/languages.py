@@ -188,11 +188,11 @@ class Language:
             raise UntranslatedMessage(f"language={self.code!r} has no words for {english[0]!r}") from None
 
     def _stand_in(self, number: Decimal) -> int:
-        """A whole number of the same plural form: catalogues have a form for each, and none for fractions."""
+        """A whole number of the same plural form: catalogues have none for fractions, which else are said as two is."""
         if number == number.to_integral_value():
             return int(number)
         form = self._locale.plural_form
-        return next((n for n in _SAMPLE if form(n) == form(number)), _SAMPLE[-1])
+        return next((n for n in _SAMPLE if form(n) == form(number)), 2)
 
 
 @cache

@@ -211,7 +211,9 @@ def test_fractions_take_the_plural_form_their_language_gives_them(tmp_path: Path
     russian = load("ru", tmp_path)
     days = Feature("made", "made", "OFF-2", Unit.DAYS, 1, "m", "{value}")
 
-    assert [russian.figure(days, value) for value in (1, 3, 5, 21)] == ["1 день", "3 дня", "5 дней", "21 день"]
+    said = [russian.figure(days, value) for value in (1, 1.5, 3, 5, 21)]
+
+    assert said == ["1 день", "1,5 дня", "3 дня", "5 дней", "21 день"]
 
 
 def test_a_folder_that_is_no_language_is_named(tmp_path: Path) -> None:
