@@ -32,6 +32,7 @@ def desk(request: Request, shared: TheServed, person: Visitor, session: TheSessi
         own = own_list(connection, person)
         made = None if own is None else drawn(connection, request, shared, person, language, own[1])
         handed = [] if own is None else handovers.of_list(connection, own[1].list_id)
+        named = dict(branches(connection))
     if made is None:
         return show(request, shared, person, "none.html")
     shared.record(person, Event.LIST_VIEWED, made.view.show.list_id, lines=made.view.total)
@@ -47,7 +48,10 @@ def desk(request: Request, shared: TheServed, person: Visitor, session: TheSessi
         session="" if session is None else session.created_at.isoformat(),
         key="",
         document="",
-        handed=[(each.place, each.branch_id, each.note, each.done_at is not None) for each in handed],
+        handed=[
+            (each.place, named.get(each.branch_id) or each.branch_id, each.note, each.done_at is not None)
+            for each in handed
+        ],
     )
 
 

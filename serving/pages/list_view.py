@@ -163,7 +163,7 @@ def list_view(state: State, language: Language, settings: Settings, moment: Mome
         sections = tuple(Meeting(s.day, s.group, tuple(row(entry) for entry in s.entries)) for s in said.sections)
     return ListView(
         title=said.title,
-        who=said.who,
+        who=language.text("Retention desk") if page.is_desk else said.who,
         institution=said.institution,
         span=said.span,
         list_id=said.list_id,

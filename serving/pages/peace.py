@@ -4,12 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from serving.holds import Hold, Reach
 from serving.languages import Language
 from serving.line import OfficerList
 from serving.store.tables import holds
+
+_IN_FORCE = select(holds.c.kind, holds.c.reach, holds.c.target, holds.c.from_on).where(
+    holds.c.from_on <= bindparam("today"),
+    or_(holds.c.until_on.is_(None), holds.c.until_on >= bindparam("today")),
+    or_(holds.c.lifted_on.is_(None), holds.c.lifted_on > bindparam("today")),
+)
+# Two questions, each answered from an index: a large institution has tens of thousands of holds of one client.
+_OF_ONE = _IN_FORCE.where(holds.c.target.in_(bindparam("clients", expanding=True)))
+_OF_MANY = _IN_FORCE.where(holds.c.reach.in_(bindparam("reaches", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -44,9 +53,8 @@ def at_peace(connection: Connection, page: OfficerList, today: date, language: L
         places[Reach.VILLAGE].setdefault(_as_spoken(line.card.village), []).append(line.client_id)
         places[Reach.GROUP].setdefault(_as_spoken(line.card.group), []).append(line.client_id)
         places[Reach.BRANCH].setdefault(_as_spoken(page.branch_id), []).append(line.client_id)
-    # Two questions, each answered from an index: a large institution has tens of thousands of holds of one client.
-    of_one = connection.execute(_on(today).where(holds.c.target.in_(clients))).all()
-    of_many = connection.execute(_on(today).where(holds.c.reach.in_([reach.value for reach in places]))).all()
+    of_one = connection.execute(_OF_ONE, {"today": today, "clients": clients}).all()
+    of_many = connection.execute(_OF_MANY, {"today": today, "reaches": [reach.value for reach in places]}).all()
     found: dict[str, Peace] = {}
     for row in sorted((*of_one, *of_many), key=lambda row: row.from_on):
         reach, target = Reach(row.reach), str(row.target)
@@ -54,15 +62,6 @@ def at_peace(connection: Connection, page: OfficerList, today: date, language: L
         for client in reached:
             found.setdefault(client, Peace(row.from_on, _sentence(Hold(row.kind), language)))
     return found
-
-
-def _on(today: date) -> Select[tuple[str, str, str, date]]:
-    """Holds in force on a day."""
-    return select(holds.c.kind, holds.c.reach, holds.c.target, holds.c.from_on).where(
-        holds.c.from_on <= today,
-        or_(holds.c.until_on.is_(None), holds.c.until_on >= today),
-        or_(holds.c.lifted_on.is_(None), holds.c.lifted_on > today),
-    )
 
 
 def _sentence(kind: Hold, language: Language) -> str:

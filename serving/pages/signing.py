@@ -6,6 +6,7 @@ operational database; a phone is given the public key when somebody signs in on 
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -53,10 +54,7 @@ def signer(store: Store) -> Signer:
     if kept is None:
         with store.write() as connection:
             kept = _made(connection)
-    key = serialization.load_pem_private_key(kept.encode(), password=None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError("the key that signs lists is of another kind")
-    return Signer(key)
+    return _signer(kept)
 
 
 def verified(public: str, content: bytes, signature: str) -> bool:
@@ -69,6 +67,14 @@ def verified(public: str, content: bytes, signature: str) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+@lru_cache(maxsize=4)
+def _signer(kept: str) -> Signer:
+    key = serialization.load_pem_private_key(kept.encode(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise TypeError("the key that signs lists is of another kind")
+    return Signer(key)
 
 
 def _made(connection: Connection) -> str:
