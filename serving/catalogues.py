@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 
+from babel import Locale, UnknownLocaleError
 from babel.messages import Catalog
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import PoFileError, read_po, write_po
@@ -79,6 +80,22 @@ class Catalogue:
 def catalogue_path(code: str, folder: Path = FOLDER) -> Path:
     """Where the catalogue of a language lies."""
     return folder / code / "LC_MESSAGES" / "exitwatch.po"
+
+
+def locale_of(code: str) -> Locale:
+    """What the Unicode locale data know of a language.
+
+    Raises
+    ------
+    UsageError
+        No language has this code.
+    """
+    try:
+        return Locale.parse(code)
+    except (ValueError, UnknownLocaleError):
+        raise UsageError(
+            f"locales/{code} is no language; name the folder by the code of a language, such as fr"
+        ) from None
 
 
 def codes(folder: Path = FOLDER) -> tuple[str, ...]:
@@ -161,13 +178,12 @@ def begin(code: str, folder: Path = FOLDER) -> Path:
     Raises
     ------
     UsageError
-        There is one already.
+        There is one already, or no language has this code.
     """
-    path = catalogue_path(code, folder)
+    rule, path = str(get_plural(locale_of(code))), catalogue_path(code, folder)
     if path.exists():
         raise UsageError(f"language={code!r} has a catalogue already; fill in what is empty there")
     path.parent.mkdir(parents=True, exist_ok=True)
-    rule = str(get_plural(code))
     _write(path, (), {"Language": code, "Plural-Forms": rule, _AWAITING: "yes"})
     return path
 

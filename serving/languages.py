@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment
@@ -21,7 +21,7 @@ from jinja2 import Environment
 from features.errors import UsageError
 from features.feature import Feature, Unit
 from models.changed import CHANGED, Beside, beside
-from serving.catalogues import FOLDER, catalogue_path, codes, read, template
+from serving.catalogues import FOLDER, catalogue_path, codes, locale_of, read, template
 
 ENGLISH = "en"
 LESS_THAN = "less than {figure}"
@@ -226,7 +226,7 @@ def load(code: str, folder: Path) -> Language:
             f"language={code!r} is not known; there are {', '.join(sorted(known))}. "
             "Choose one of them, or add a catalogue as CONTRIBUTING.md tells"
         )
-    locale = _locale(code)
+    locale = locale_of(code)
     if code == ENGLISH:
         return Language(code, _native(locale), awaiting_reader=False, _locale=locale)
     catalogue, needed = read(catalogue_path(code, folder)), template(folder)
@@ -265,16 +265,7 @@ LANGUAGES: Mapping[str, str] = _Languages()
 
 @cache
 def _found() -> Mapping[str, str]:
-    return MappingProxyType({code: _native(_locale(code)) for code in (ENGLISH, *codes())})
-
-
-def _locale(code: str) -> Locale:
-    try:
-        return Locale.parse(code)
-    except (ValueError, UnknownLocaleError):
-        raise UsageError(
-            f"locales/{code} is no language; name the folder by the code of a language, such as fr"
-        ) from None
+    return MappingProxyType({code: _native(locale_of(code)) for code in (ENGLISH, *codes())})
 
 
 def _native(locale: Locale) -> str:

@@ -162,6 +162,8 @@ def test_what_is_no_catalogue_is_refused_and_one_that_is_there_not_begun_again(t
 
     with pytest.raises(UsageError, match="language='fr' has a catalogue already"):
         begin("fr", tmp_path)
+    with pytest.raises(UsageError, match="locales/nowhere is no language"):
+        begin("nowhere", tmp_path)
     path.write_text("nothing of the kind\n", "utf-8")
     with pytest.raises(UsageError, match="cannot be read as a catalogue"):
         read(path)
