@@ -14,10 +14,11 @@ from serving.cli_terminal import (
     HomeOption,
     as_date,
     home_at,
-    opened_with_outcomes,
+    opened,
     progress,
     say,
     today,
+    with_what_was_found,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def train_model(
     folder, day = home_at(home), as_date(as_of)
     with progress() as told:
         told("check")
-        run = train_on(opened_with_outcomes(book, data, day, folder), day, recipe, folder, told)
+        source = with_what_was_found(opened(book, data, day), day, folder)
+        run = train_on(source, day, recipe, folder, told)
     say(str(run))
 
 
@@ -82,8 +84,9 @@ def score_book(
     folder, day = home_at(home), as_date(as_of)
     with progress() as told:
         told("check")
-        source = opened_with_outcomes(book, data, day, folder)
+        source = opened(book, data, day)
         model, version = champion(folder)
+        source = with_what_was_found(source, day, folder)
         with closing(folder.store(folder.settings())) as store, store.read() as connection:
             without = left_out(connection, source.current_clients()["client_id"], today())
         scores = score_book(source, day, model, version, folder.settings(), told, without)

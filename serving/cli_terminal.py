@@ -121,8 +121,8 @@ def opened(book: Path, data: Path | None, as_of: date | None = None) -> "Book":
     return open_book(book, data)
 
 
-def opened_with_outcomes(book: Path, data: Path | None, as_of: date, home: Home) -> "Book":
-    """As `opened`, with what was found at this home's lists joined to it; what that means is printed to stderr.
+def with_what_was_found(source: "Book", as_of: date, home: Home) -> "Book":
+    """The book with what was found at this home's lists joined to it; what that means is printed to stderr.
 
     Raises
     ------
@@ -132,7 +132,6 @@ def opened_with_outcomes(book: Path, data: Path | None, as_of: date, home: Home)
     from serving.feedback import with_outcomes
     from training.splits import refuse_outside
 
-    source = opened(book, data, as_of)
     refuse_outside(*source.span(), as_of)
     with closing(home.store(home.settings())) as store:
         found = with_outcomes(source, store)

@@ -18,9 +18,9 @@ from serving.cli_terminal import (
     home_at,
     now,
     opened,
-    opened_with_outcomes,
     progress,
     say,
+    with_what_was_found,
 )
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
     settings = folder.settings()
     with progress() as told:
         told("check")
-        source = opened_with_outcomes(book, data, day, folder)
+        source = opened(book, data, day)
         model, version = champion(folder)
+        source = with_what_was_found(source, day, folder)
         with closing(folder.store(settings)) as store:
             done = run_weekly(source, day, model, version, folder, settings, store, now(), told)
     for gap in (*gaps(source), *done.unheeded):

@@ -145,7 +145,7 @@ def test_an_unforeseen_error_names_its_place_and_not_its_message(
     def broken(*_: object) -> None:
         raise KeyError("client c007 owes 500")
 
-    monkeypatch.setattr(cli_week, "opened_with_outcomes", broken)
+    monkeypatch.setattr(cli_week, "opened", broken)
 
     assert run(["weekly", str(folder), "--as-of", "2024-06-30", "--home", str(ready)]) == 1
 
