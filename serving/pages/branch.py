@@ -61,6 +61,7 @@ def branch(request: Request, shared: TheServed, person: Visitor, done: Done = ""
         phones=phones,
         complaints=_complaints(shared, own),
         handed=handed,
+        own_lists=[page.list_id for page in pages],
         weeks=figures.WEEKS,
         late_after=figures.LATE_AFTER_DAYS,
         percent=figures.percent,

@@ -59,6 +59,7 @@ def desk(request: Request, shared: TheServed, person: Visitor, session: TheSessi
 def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int) -> Response:
     """The form to give a line to a branch."""
     page, line = _line(shared, person, list_id, place)
+    shared.record(person, Event.CLIENT_VIEWED, client=line.client_id, numbers=False)
     return _form(request, shared, person, page, line)
 
 

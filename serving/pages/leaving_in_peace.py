@@ -121,7 +121,10 @@ def _page(request: Request, shared: Served, person: Person, client: str, wrong: 
         many = _of_many(connection, person, today)
         there = branches(connection)
     if client:
-        shared.record(person, Event.CLIENT_VIEWED if theirs else Event.CLIENT_REFUSED, client=client)
+        if theirs:
+            shared.record(person, Event.CLIENT_VIEWED, client=client, numbers=False)
+        else:
+            shared.record(person, Event.CLIENT_REFUSED, client=client)
     own = [each for each in own if each.reach is Reach.CLIENT and (each.lifted_on is None or each.lifted_on > today)]
     return show(
         request,

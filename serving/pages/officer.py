@@ -84,6 +84,7 @@ def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, plac
         _, page = one_list(connection, person, list_id)
         line = line_at(page, place)
         standing = _standing(connection, person, page, line)
+    shared.record(person, Event.CLIENT_VIEWED, client=line.client_id, numbers=False)
     kind = "call" if page.is_desk else "meeting" if line.meeting_on else "visit"
     given = filled(standing, kind, now.today)
     return _form(request, shared, person, page, line, given, based_on=standing.outcome_id if standing else "")

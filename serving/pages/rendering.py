@@ -8,17 +8,30 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from serving.api.errors import not_found
 from serving.languages import LANGUAGES, Language, language
 from serving.pages.assets import assets
 
 LANGUAGE_COOKIE = "exitwatch_language"
 
+
+def _readable(request: Request) -> None:
+    """Refuse an address with a sign that stands in no text: nothing is under it, and some databases choke on it."""
+    if "\x00" in request.scope["path"] or any("\x00" in value for value in request.query_params.values()):
+        raise not_found()
+
+
 #: What the routes of pages are made with: they are for people, so they stand in no description of the interface.
-PAGES: dict[str, Any] = {"include_in_schema": False, "tags": ["pages"], "default_response_class": HTMLResponse}
+PAGES: dict[str, Any] = {
+    "include_in_schema": False,
+    "tags": ["pages"],
+    "default_response_class": HTMLResponse,
+    "dependencies": [Depends(_readable)],
+}
 
 #: Nothing from elsewhere, nothing written into the page itself, and no other page around it.
 CONTENT_SECURITY_POLICY = "; ".join(

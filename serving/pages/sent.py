@@ -1,5 +1,6 @@
 """What a form sends, and what is said after it was taken."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -13,14 +14,22 @@ from serving.languages import Language
 from serving.pages.rendering import HEADERS
 
 _MOST_FIELDS = 2000
+#: Stands in no text, and some databases refuse it.
+_NOWHERE = "\x00"
 
 
-async def _form(request: Request) -> FormData:
-    """The fields of a form."""
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    """The fields of a form. A file is no field, and a field holds nothing that no text holds."""
     try:
-        return await request.form(max_files=0, max_fields=_MOST_FIELDS)
+        sent = await request.form(max_files=0, max_fields=_MOST_FIELDS)
     except HTTPException:
         raise refusal(422) from None
+    try:
+        if any(not isinstance(value, str) or _NOWHERE in value for value in sent.values()):
+            raise refusal(422)
+        yield sent
+    finally:
+        await sent.close()
 
 
 Sent = Annotated[FormData, Depends(_form)]

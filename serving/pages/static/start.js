@@ -177,6 +177,7 @@ async function offline() {
   document.title = `${found.content.title} · exitwatch`;
   document.documentElement.lang = found.content.language;
   Object.assign(list.dataset, { list: found.content.list_id, check: found.content.check });
+  document.getElementById("nothing").hidden = true;
   list.innerHTML = found.content.html;
   document.getElementById("leave").hidden = false;
   await dress();
@@ -186,12 +187,15 @@ async function offline() {
 // The network is back: send, then show the page as the server has it, unless somebody is writing.
 async function back() {
   await ready;
-  if (page.shell === undefined) say("");
   const result = await sendNow();
+  if (page.shell === undefined && result === "sent") say("");
   if (page.shell === undefined || result === "expired" || cards?.busy) return;
   const me = await who().catch(() => undefined);
   if (me) location.reload();
 }
+
+// A phone that thinks it has a network may have none that leads anywhere; so it tries again by itself now and then.
+const AGAIN = 30_000;
 
 function begin() {
   document.querySelectorAll("main > form.found").forEach(guide);
@@ -199,6 +203,7 @@ function begin() {
   if (page.shell === undefined && !page.account) return;
   leaving();
   window.addEventListener("online", back);
+  setInterval(() => navigator.onLine && kept && !document.hidden && back(), AGAIN);
   window.addEventListener("offline", () => page.account && say(words.offline));
   if (!able) {
     if (list) dress();

@@ -360,6 +360,24 @@ def test_signing_out_with_unsent_entries_warns_and_the_next_person_sees_nothing_
     assert [each.code for each in entered(site)] == ["N"]
 
 
+def test_signing_out_without_a_network_holds_when_it_is_back(phone: Callable[..., BrowserContext]) -> None:
+    context = phone()
+    page = opened(context)
+    kept_for_later(page)
+    context.set_offline(True)
+    page.goto("/account")
+
+    expect(page.get_by_role("heading", name="Wanjiru Kamau")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign out on this phone")).to_be_visible()
+    page.get_by_role("button", name="Sign out on this phone").click()
+    expect(page.get_by_text("Signed out on this phone.")).to_be_visible()
+    expect(page.locator("li.line")).to_have_count(0)
+    context.set_offline(False)
+
+    page.goto("/lists", wait_until="commit")
+    page.wait_for_url("**/login*")
+
+
 def test_signing_out_takes_the_list_off_the_phone(phone: Callable[..., BrowserContext]) -> None:
     context = phone()
     page = opened(context)
