@@ -11,7 +11,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, Table, and_, cast, delete, func, literal, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    null,
+    select,
+    update,
+)
 
 from features.errors import UsageError
 from serving import audit, holds
@@ -22,9 +36,10 @@ from serving.events import Event
 from serving.holds import Hold, Reach
 from serving.home import Home
 from serving.months import months_before
+from serving.outcomes import Status
 from serving.settings import Settings
 from serving.store.database import Store
-from serving.store.tables import corrections, handovers, lines, outcomes
+from serving.store.tables import Moment, corrections, handovers, lines, outcomes
 from serving.store.tables import holds as peace
 from serving.whole import alone
 
@@ -83,7 +98,8 @@ def erase(
 ) -> Erased:
     """Erase what is kept about a client, and keep her from being scored and listed again.
 
-    Lines and outcomes keep what is counted, such as the code of what was found, and lose whom it was about.
+    Lines and outcomes keep what is counted, such as the code of what was found, and lose whom it was about. What waited
+    for somebody, a conflict or a line handed over, waits no more.
 
     Parameters
     ----------
@@ -205,8 +221,18 @@ def _erase_rows(connection: Connection, client_id: str, now: datetime) -> int:
     nobody = literal(_NOBODY)
     emptied: dict[Table, dict[str, Any]] = {
         lines: {"client_id": nobody + cast(lines.c.place, String), "content": null(), "erased_at": now},
-        outcomes: {"client_id": nobody + outcomes.c.outcome_id, "note": "", "reasons": "", "promised_on": None},
-        handovers: {"client_id": nobody + handovers.c.handover_id, "note": ""},
+        outcomes: {
+            "client_id": nobody + outcomes.c.outcome_id,
+            "note": "",
+            "reasons": "",
+            "promised_on": None,
+            "status": case((outcomes.c.status == Status.CONFLICT, Status.SET_ASIDE), else_=outcomes.c.status),
+        },
+        handovers: {
+            "client_id": nobody + handovers.c.handover_id,
+            "note": "",
+            "done_at": func.coalesce(handovers.c.done_at, literal(now, Moment())),
+        },
     }
     done = 0
     for table, hers in _hers(client_id):

@@ -282,6 +282,8 @@ def test_a_backup_killed_anywhere_leaves_a_whole_one_or_none(tmp_path: Path) -> 
 def test_a_restore_killed_anywhere_leaves_the_old_or_the_restored_and_can_be_run_again(
     backup: Path, tmp_path: Path, empty: Callable[[], str], kinds: set[str], step: int
 ) -> None:
+    if FILE in kinds and not empty().startswith("sqlite"):
+        pytest.skip("what becomes of files does not depend on the database")
     numbers, places = count(), 0
     new = set(files_of(tmp_path / "source"))
 

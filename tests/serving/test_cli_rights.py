@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from known_client import HER, OTHER, lived
+from known_client import HER, OTHER, made_once
 
 from serving import audit
 from serving.cli import run
@@ -17,11 +17,8 @@ from serving.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = Home(tmp_path_factory.mktemp("cli") / "home").create()
-    with closing(home.store(Settings())) as store:
-        lived(home, store)
-    return home.path
+def template(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
+    return made_once(tmp_path_factory.mktemp("template") / "home", migrated)
 
 
 @pytest.fixture

@@ -278,10 +278,12 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path: Path, migrated: Pat
 
 
 # Each attempt lives through years first, so of the many changes to files only some are died at.
-@pytest.mark.parametrize(("kinds", "step"), [({COMMIT}, 1), ({FILE}, 5)], ids=["commits", "files"])
+@pytest.mark.parametrize(("kinds", "step"), [({COMMIT}, 1), ({FILE}, 9)], ids=["commits", "files"])
 def test_a_run_killed_anywhere_shows_whole_folders_and_the_next_ends_it(
     tmp_path: Path, fresh_database: Callable[[], str], kinds: set[str], step: int
 ) -> None:
+    if FILE in kinds and not fresh_database().startswith("sqlite"):
+        pytest.skip("what becomes of files does not depend on the database")
     numbers = count()
 
     def fresh() -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from known_client import HER, NOW, OTHER, TODAY, lived
+from known_client import HER, NOW, OTHER, TODAY, copied, made_once
 from sqlalchemy import update
 
 from features.book import Book
@@ -60,10 +60,14 @@ class Text(HTMLParser):
         return "\n".join(self.words)
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
+    return made_once(tmp_path_factory.mktemp("template") / "home", migrated)
+
+
 @pytest.fixture
-def life(home: Home, store: Store) -> Home:
-    lived(home, store)
-    return home
+def life(template: Path, store: Store, tmp_path: Path) -> Home:
+    return copied(template, tmp_path / "home", store)
 
 
 def exported(store: Store, home: Home, client: str = HER, code: str = "en", book: Book | None = None) -> SubjectFile:

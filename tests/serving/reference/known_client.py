@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -21,7 +23,8 @@ from serving.home import Home
 from serving.issued import Origin
 from serving.line import DESK, OfficerList
 from serving.settings import Settings
-from serving.store.database import Store
+from serving.store.database import Store, open_store
+from serving.store.portable import as_lines, load, tables_of
 from serving.store.tables import handovers, outcomes
 from serving.weekly import give_out
 
@@ -106,3 +109,26 @@ def lived(home: Home, store: Store) -> None:
             correct(connection, client, "phone", "0711 000", by=OPERATOR, at=NOW)
             seen = audit.pseudonym(connection, client)
             audit.record(connection, NOW, "moses", "officer", Event.CLIENT_VIEWED, seen, numbers=False)
+
+
+def made_once(folder: Path, migrated: Path) -> Path:
+    """The working folder with its database, to be copied and not touched."""
+    home = Home(folder).create()
+    shutil.copyfile(migrated, home.path / "exitwatch.db")
+    with closing(home.store(Settings())) as opened:
+        lived(home, opened)
+    return home.path
+
+
+def copied(template: Path, folder: Path, store: Store) -> Home:
+    """The same working folder, with its rows in a database of either kind."""
+    shutil.copytree(template, folder, ignore=shutil.ignore_patterns("exitwatch.db*"))
+    with (
+        closing(open_store(f"sqlite:///{template / 'exitwatch.db'}")) as source,
+        source.read() as reading,
+        store.write() as connection,
+    ):
+        here = {table.name: table for table in tables_of(connection)}
+        for table in tables_of(reading):
+            load(connection, here[table.name], as_lines(reading, table))
+    return Home(folder)
