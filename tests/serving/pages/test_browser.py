@@ -374,8 +374,9 @@ def test_signing_out_without_a_network_holds_when_it_is_back(phone: Callable[...
     expect(page.locator("li.line")).to_have_count(0)
     context.set_offline(False)
 
-    page.goto("/lists", wait_until="commit")
     page.wait_for_url("**/login*")
+    page.goto("/lists")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_signing_out_takes_the_list_off_the_phone(phone: Callable[..., BrowserContext]) -> None:
