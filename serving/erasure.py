@@ -39,14 +39,12 @@ from serving.months import months_before
 from serving.outcomes import Status
 from serving.settings import Settings
 from serving.store.database import Store
-from serving.store.tables import Moment, corrections, handovers, lines, outcomes
+from serving.store.tables import NOBODY, Moment, corrections, handovers, lines, outcomes
 from serving.store.tables import holds as peace
 from serving.whole import alone
 
 #: Notes of the mark: erasing has begun, and erasing is done.
 _BEGUN, _DONE = "erasing has begun", "erased"
-#: What stands for a client in a row that is kept for its counts, with something behind it that no two rows share.
-_NOBODY = "erased:"
 #: The mark holds on every day, also where a week of the past is drawn anew.
 _ALWAYS = date(1970, 1, 1)
 
@@ -84,13 +82,12 @@ class Erased:
     folders: int
 
 
-def kept_about(connection: Connection, home: Home, client_id: str) -> Erased:
-    """How much is kept about a client."""
-    rows = sum(
+def rows_about(connection: Connection, client_id: str) -> int:
+    """How many rows of the database speak of a client."""
+    return sum(
         int(connection.execute(select(func.count()).select_from(table).where(hers)).scalar_one())
         for table, hers in _hers(client_id)
     )
-    return Erased(rows, folders_with(home, client_id))
 
 
 def erase(
@@ -118,11 +115,11 @@ def erase(
     if is_pseudonym(client_id):
         raise UsageError("that is a pseudonym of the audit log; erasure needs the client's id as in the book")
     with alone(home.lock):
+        folders = folders_with(home, client_id)
         with store.write() as connection:
             name = pseudonym(connection, client_id)
             begun = name in _marks(connection, _BEGUN)
-            there = kept_about(connection, home, client_id)
-            if not begun and there == Erased(0, 0):
+            if not begun and folders + rows_about(connection, client_id) == 0:
                 if name in _marks(connection, _DONE):
                     raise UsageError("this client was erased already; nothing is kept about her")
                 raise UsageError(
@@ -218,7 +215,7 @@ def _hers(client_id: str) -> Iterator[tuple[Table, ColumnElement[bool]]]:
 
 
 def _erase_rows(connection: Connection, client_id: str, now: datetime) -> int:
-    nobody = literal(_NOBODY)
+    nobody = literal(NOBODY)
     emptied: dict[Table, dict[str, Any]] = {
         lines: {"client_id": nobody + cast(lines.c.place, String), "content": null(), "erased_at": now},
         outcomes: {

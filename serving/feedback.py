@@ -11,7 +11,7 @@ from features.book import Book
 from serving.line import DESK
 from serving.outcome_codes import CODES, KEPT_BACK
 from serving.store.database import Store
-from serving.store.tables import outcomes
+from serving.store.tables import NOBODY, outcomes
 
 #: Contacts that came from here bear ids that begin so, also in the MFI's own system.
 PREFIX = "ew-"
@@ -91,10 +91,11 @@ def returned(connection: Connection) -> Returned:
     A row is known from the day its outcome began to hold, and reversed on the day another took its place; what never
     held is no row. Reasons about staff or private matters go into no row.
     """
-    chosen = select(outcomes).where(outcomes.c.accepted_on.is_not(None)).order_by(outcomes.c.outcome_id)
+    about_somebody = outcomes.c.client_id.not_like(f"{NOBODY}%")
+    chosen = select(outcomes).where(outcomes.c.accepted_on.is_not(None), about_somebody)
     contacts: list[dict[str, Any]] = []
     departures: list[dict[str, Any]] = []
-    for row in connection.execute(chosen):
+    for row in connection.execute(chosen.order_by(outcomes.c.outcome_id)):
         if CODES[row.code].contact:
             contacts.append(_contact(row))
         if CODES[row.code].leaver_type:

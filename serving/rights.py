@@ -20,7 +20,8 @@ from features.errors import UsageError
 from serving import audit, corrections, erasure, holds
 from serving.access import Actor
 from serving.corrections import Correction
-from serving.erasure import Erased, kept_about
+from serving.erased_files import folders_with
+from serving.erasure import Erased, rows_about
 from serving.events import Event
 from serving.given import printable
 from serving.holds import Held, Hold, Reach
@@ -110,9 +111,12 @@ def export(
     """
     _refuse_unfit(client_id)
     with store.write() as connection:
+        audit.pseudonym(connection, client_id)  # makes the key, if there is none yet
+    with store.read() as connection:
         kept = gathered(connection, home, settings, client_id, language, book)
-        if is_empty(kept):
-            raise UsageError("nothing is kept about a client of this id; see that it is written as in the book")
+    if is_empty(kept):
+        raise UsageError("nothing is kept about a client of this id; see that it is written as in the book")
+    with store.write() as connection:
         _told(connection, now, by, Event.SUBJECT_EXPORTED, client_id, format=way)
     content = {
         "client_id": client_id,
@@ -135,8 +139,9 @@ def show(store: Store, home: Home, client_id: str, now: datetime, by: Actor) -> 
         Nothing is.
     """
     _refuse_unfit(client_id)
+    folders = folders_with(home, client_id)
     with store.write() as connection:
-        kept = kept_about(connection, home, client_id)
+        kept = Erased(rows_about(connection, client_id), folders)
         if kept == Erased(0, 0):
             raise UsageError("nothing is kept about a client of this id; see that it is written as in the book")
         _told(connection, now, by, Event.CLIENT_VIEWED, client_id, numbers=False)

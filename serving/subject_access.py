@@ -48,7 +48,7 @@ def gathered(
     Parameters
     ----------
     connection
-        Of `Store.write`: the key of pseudonyms is made when it is first needed.
+        Of `Store.read`; the key of pseudonyms has to be there.
     language
         In which the plain words are.
     book

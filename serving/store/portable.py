@@ -16,7 +16,6 @@ from features.errors import StorageError
 
 _VERSION_TABLE = "alembic_version"
 _ROWS_AT_ONCE = 1_000
-_LONGEST_LINE = 32 * 1024 * 1024
 
 
 def tables_of(connection: Connection) -> Sequence[Table]:
@@ -94,8 +93,6 @@ def _plain(value: Any) -> Any:
 
 def _read(line: bytes, table: Table) -> list[Any]:
     try:
-        if len(line) > _LONGEST_LINE:
-            raise ValueError("too long")
         values = json.loads(line)
         if not isinstance(values, list):
             raise TypeError("no row")

@@ -172,6 +172,9 @@ lines = Table(
 )
 Index("ix_lines_issue_id_client_id", lines.c.issue_id, lines.c.client_id)
 
+#: What stands for a client who was erased, in rows that are kept for their counts; what follows it no two rows share.
+NOBODY = "erased:"
+
 #: What was found. An outcome is never changed; a later one replaces it, and a conflict waits for a person.
 outcomes = Table(
     "outcomes",

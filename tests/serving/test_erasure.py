@@ -23,6 +23,7 @@ from serving.access import OPERATOR
 from serving.erased_files import folders_with
 from serving.erasure import Erased, ErasureRefused, erase, finish, left_out
 from serving.events import Event
+from serving.feedback import returned
 from serving.holds import Hold, Reach
 from serving.home import Home
 from serving.issued import newest, sheets
@@ -159,6 +160,7 @@ def test_nothing_about_her_waits_for_anybody_any_more(life: Home, store: Store, 
 
     with store.read() as connection:
         assert waiting_conflicts(connection) == []
+        assert set(returned(connection).contacts["client_id"].to_pylist()) == {OTHER}
         assert [each.client_id for each in handovers.of_branch(connection, "b3")] == [OTHER]
 
 
