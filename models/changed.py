@@ -2,10 +2,28 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 from features.feature import Feature, Unit
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure that changed, in no language.
+
+    Attributes
+    ----------
+    feature
+        Whose figure it is.
+    new, old
+        This week's and last week's, unrounded; `old` is None where it was not known last week.
+    """
+
+    feature: str
+    new: float
+    old: float | None
 
 
 class Beside(StrEnum):

@@ -15,7 +15,7 @@ import pandas as pd
 from features.catalogue import FEATURES
 from features.drivers import DRIVERS, Driver
 from features.feature import Feature, Unit
-from models.changed import beside, in_english
+from models.changed import Change, beside, in_english
 from models.explanation import FLOOR, Explainable, Explanations, NotExplained, contributions
 from models.telling import Telling
 
@@ -78,23 +78,6 @@ class Note(StrEnum):
 NOTES: Mapping[Note, str] = MappingProxyType(
     {Note.NEW: NEW, Note.UNCHANGED: UNCHANGED, Note.NO_LAST_WEEK: NO_LAST_WEEK, Note.FAILED: FAILED}
 )
-
-
-@dataclass(frozen=True)
-class Change:
-    """One figure that changed, in no language.
-
-    Attributes
-    ----------
-    feature
-        Whose figure it is.
-    new, old
-        This week's and last week's, unrounded; `old` is None where it was not known last week.
-    """
-
-    feature: str
-    new: float
-    old: float | None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, Protocol
 
-from models.reasons import Change
+from models.changed import Change
 
 __all__ = ["DESK", "Card", "Change", "Line", "OfficerList", "Said", "Speak", "Words", "check_letters"]
 
