@@ -48,13 +48,21 @@ async function keepList(changed) {
 async function banner(result) {
   const place = document.getElementById("queue");
   if (!place) return;
-  const waiting = (await kept.entries()).filter((entry) => entry.state === "waiting");
-  place.hidden = !waiting.length;
-  if (!waiting.length) return place.replaceChildren();
-  const button = node("button", { type: "button" }, words.send);
-  button.addEventListener("click", () => sendNow());
-  const text = result === "expired" ? words.expired : fillIn(words.waiting, { n: waiting.length });
-  place.replaceChildren(text, " ", result === "expired" ? node("a", { href: "/login" }, words.signIn) : button);
+  const entries = await kept.entries();
+  const waiting = entries.filter((entry) => entry.state === "waiting").length;
+  const said = [];
+  if (waiting && result === "expired") said.push(words.expired, " ", node("a", { href: "/login" }, words.signIn));
+  else if (waiting) {
+    const button = node("button", { type: "button" }, words.send);
+    button.addEventListener("click", () => sendNow());
+    said.push(fillIn(words.waiting, { n: waiting }), " ", button);
+  }
+  // What the server refused of an earlier list is not lost from sight when a new list comes.
+  const needs = entries.filter((entry) => entry.state === "refused" || entry.state === "conflict");
+  const elsewhere = new Set(needs.map((entry) => entry.content.list_id).filter((id) => id !== list?.dataset.list));
+  for (const id of elsewhere) said.push(node("p", {}, words.elsewhere, " ", node("a", { href: `/lists/${id}` }, id)));
+  place.hidden = !said.length;
+  place.replaceChildren(...said);
 }
 
 async function sendNow() {
@@ -145,7 +153,10 @@ function left() {
 async function online() {
   device = await openDevice();
   await takeOver(page.account);
-  const known = (await kept.entries()).filter((entry) => entry.state === "sent");
+  const entries = await kept.entries();
+  const known = entries.filter((entry) => entry.state === "sent");
+  // The server has these and shows them itself, with the means to decide.
+  if (page.key) await kept.drop(entries.filter((entry) => entry.state === "conflict").map((entry) => entry.outcome_id));
   if (list) await dress();
   await banner();
   await keepShell();

@@ -9,7 +9,7 @@ from typing import Any
 import axe_core_python
 import pytest
 from chromium import browser, kept_for_later, program, serving, settled
-from office import NOW, PASSWORD, TIMEZONE, TUESDAY
+from office import AS_OF, NOW, PASSWORD, TIMEZONE, TUESDAY, issue
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import delete
 
@@ -232,6 +232,20 @@ def test_what_somebody_else_entered_meanwhile_is_shown_and_a_person_decides(
     expect(here.get_by_text("Which entry holds?").first).to_be_visible()
     expect(here.get_by_text("Stays, will borrow again").first).to_be_visible()
     expect(here.get_by_text("nobody at home").first).to_be_visible()
+    page.reload()
+    settled(page)
+    expect(here.locator(".conflict")).to_have_count(1)
+    assert {each.code: each.status for each in entered(site)} == {"S": Status.ACCEPTED, "N": Status.CONFLICT}
+    here.get_by_role("button", name="This one holds").click()
+    page.wait_for_url("**/lists/2024-W27-o1?done=settled*")
+    assert {each.code: each.status for each in entered(site)} == {"S": Status.REPLACED, "N": Status.ACCEPTED}
+
+
+def test_a_person_decides_on_the_phone_at_once(site: Any, phone: Callable[..., BrowserContext]) -> None:
+    page = opened(phone())
+    on_another_phone(site)
+    enter(page, "Mary Njeri", "N")
+    here = card(page, "Mary Njeri")
     here.get_by_role("button", name="Mine holds").click()
 
     expect(page.get_by_text("Which entry holds?")).to_have_count(0)
@@ -253,6 +267,23 @@ def test_an_entry_the_server_refuses_stays_until_it_is_mended_or_discarded(
     expect(here.locator(".here.sent")).to_be_visible()
     expect(here.get_by_text("The server did not take this entry")).to_have_count(0)
     assert [(each.code, each.happened_on) for each in entered(site)] == [("N", TUESDAY)]
+
+
+def test_what_was_refused_of_an_earlier_list_is_not_lost_from_sight(
+    site: Any, phone: Callable[..., BrowserContext]
+) -> None:
+    context = phone()
+    page = opened(context)
+    page.clock.set_fixed_time(NOW + timedelta(days=3))
+    enter(page, "Mary Njeri", "N")
+    expect(card(page, "Mary Njeri").locator(".here.refused")).to_be_visible()
+    issue(site.store, AS_OF + timedelta(days=7))
+    page.goto("/lists")
+    settled(page)
+    expect(page.locator("#queue")).to_contain_text("An entry for another list needs a decision:")
+    page.locator("#queue").get_by_role("link", name=LIST).click()
+
+    expect(card(page, "Mary Njeri").get_by_text("The server did not take this entry")).to_be_visible()
 
 
 def test_a_list_that_was_changed_on_the_phone_is_not_shown(phone: Callable[..., BrowserContext]) -> None:
@@ -393,24 +424,20 @@ def test_signing_out_takes_the_list_off_the_phone(phone: Callable[..., BrowserCo
     expect(page.locator("li.line")).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "names"),
-    [
+def test_a_search_finds_by_name_number_or_group(phone: Callable[..., BrowserContext]) -> None:
+    page = opened(phone())
+    search = page.get_by_label("Search by name, number or group")
+    for wanted, names in (
         ("upendo", ["Halima Abdi", "Grace Auma"]),
         ("K-20533", ["Achieng’ Odhiambo"]),
         ("KAMAU wanjiru", ["Wanjiru Kamau"]),
         ("nobody", []),
-    ],
-)
-def test_a_search_finds_by_name_number_or_group(
-    phone: Callable[..., BrowserContext], wanted: str, names: list[str]
-) -> None:
-    page = opened(phone())
-
-    page.get_by_label("Search by name, number or group").fill(wanted)
-
-    expect(page.locator("li.line:visible h3")).to_have_text(names)
-    expect(page.get_by_text(f"Lines shown: {len(names)}")).to_be_visible()
+    ):
+        search.fill(wanted)
+        expect(page.locator("li.line:visible h3")).to_have_text(names)
+        expect(page.get_by_text(f"Lines shown: {len(names)}")).to_be_visible()
+    search.fill("")
+    expect(page.locator("li.line:visible")).to_have_count(8)
 
 
 def test_a_page_left_open_until_the_evening_calls_nobody(phone: Callable[..., BrowserContext]) -> None:
