@@ -4,7 +4,7 @@ import asyncio
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +18,10 @@ from fastapi import FastAPI
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
 
-from office import AS_OF, NOW, PASSWORD, PEOPLE, issue, settings_file, settle_in
+from chromium import browser, serving
+from office import AS_OF, NOW, PASSWORD, PEOPLE, TIMEZONE, issue, settings_file, settle_in
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext
 from quick_hashes import quick
 
 from serving import accounts, sessions
@@ -181,3 +184,42 @@ def amina(site: Site) -> Browser:
 def people() -> dict[str, str]:
     """Username to scope, of everybody."""
     return dict(PEOPLE)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address(app: Any) -> Iterator[str]:
+    with serving(app) as found:
+        yield found
+
+
+@pytest.fixture
+def phone(
+    chromium: Chromium, address: str, site: Any, cookies: dict[str, str]
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a new phone, on which somebody has signed in."""
+    made = []
+
+    def new(width: int = 390, username: str = "amina", **more: Any) -> BrowserContext:
+        context = chromium.new_context(
+            base_url=address,
+            viewport={"width": width, "height": 800},
+            timezone_id=TIMEZONE,
+            locale=more.pop("locale", "en-GB"),
+            **more,
+        )
+        context.set_default_timeout(8_000)
+        context.clock.set_fixed_time(site.clock.at)
+        if username:
+            context.add_cookies([{"name": COOKIE, "value": cookies[username], "url": address, "httpOnly": True}])
+        made.append(context)
+        return context
+
+    yield new
+    for context in made:
+        context.close()
