@@ -26,6 +26,13 @@ def may_enter(person: Person, officer_id: str, branch_id: str, *, is_desk: bool,
     return typist or person.scope.may_record(officer_id, branch_id, is_desk=is_desk)
 
 
+def channel_of(person: Person) -> str:
+    """How something that was not typed in from paper came in: a token is a machine's, a session somebody's at a page."""
+    if person.csrf is None:
+        return "api"
+    return "phone" if person.scope.role is Role.OFFICER else "desk"
+
+
 def enter(
     connection: Connection, person: Person, sheet: Sheet, given: Given, channel: str, at: datetime, today: date
 ) -> Recorded:

@@ -1,7 +1,7 @@
 """Lists as they were issued, and every earlier draw of them: what pages, interface, paper and replay are made from."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from serving.line import DESK, Line, OfficerList
+from serving.line import DESK, Line, OfficerList, Owner
 from serving.store.tables import issues, lines, lists
 
 
@@ -151,23 +151,35 @@ def sheets(
     return [_page(head, issued, rows.get(head.list_id, [])) for head in heads]
 
 
-def sheet(connection: Connection, list_id: str, check: str | None = None) -> tuple[Issue, OfficerList] | None:
+def sheet(
+    connection: Connection, list_id: str, check: str | None = None, may: Callable[[Owner], bool] | None = None
+) -> tuple[Issue, OfficerList] | None:
     """One list and the issue it belongs to; None if there is none.
 
     Parameters
     ----------
     check
         The letters printed behind the id, which tell an earlier draw from the one in force; None asks for the latter.
+    may
+        Whose lists are looked at. It is asked before anything of a list is read, so that another's list takes no longer
+        than one that does not exist.
     """
-    query = select(lists.c.issue_id).where(lists.c.list_id == list_id).order_by(lists.c.issue_id.desc()).limit(1)
-    found = connection.execute(query if check is None else query.where(lists.c.check == check.casefold())).scalar()
-    if found is None:
+    columns = lists.c.issue_id, lists.c.officer_id, lists.c.branch_id
+    query = select(*columns).where(lists.c.list_id == list_id).order_by(lists.c.issue_id.desc()).limit(1)
+    head = connection.execute(query if check is None else query.where(lists.c.check == check.casefold())).first()
+    if head is None or (may is not None and not may(Owner(head.officer_id, head.branch_id))):
         return None
-    issued = _issue(connection.execute(select(issues).where(issues.c.issue_id == found)).one())
+    issued = _issue(connection.execute(select(issues).where(issues.c.issue_id == head.issue_id)).one())
     in_force = newest(connection, issued.week)
     if check is None and (in_force is None or in_force.issue_id != issued.issue_id):
         return None
     return issued, page_of(connection, issued, list_id)
+
+
+def owners(connection: Connection, list_id: str) -> frozenset[Owner]:
+    """Whose a list is and was, in all its draws; nobody's if there is none."""
+    query = select(lists.c.officer_id, lists.c.branch_id).where(lists.c.list_id == list_id).distinct()
+    return frozenset(Owner(row.officer_id, row.branch_id) for row in connection.execute(query))
 
 
 def page_of(connection: Connection, issued: Issue, list_id: str) -> OfficerList:

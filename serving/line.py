@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from models.changed import Change
 
-__all__ = ["DESK", "Card", "Change", "Line", "OfficerList", "Said", "Speak", "Words", "check_letters"]
+__all__ = ["DESK", "Card", "Change", "Line", "OfficerList", "Owner", "Said", "Speak", "Words", "check_letters"]
 
 #: Whose list it is when a client has no officer, or must not be on the officer's. No officer can bear this id.
 DESK = "desk"
@@ -128,6 +128,19 @@ class Line:
 
 
 _DATES = ("last_contact_on", "loan_ends_on", "meeting_on")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a list is: an officer of a branch, or the desk."""
+
+    officer_id: str
+    branch_id: str
+
+    @property
+    def is_desk(self) -> bool:
+        """Whether it is the retention desk's."""
+        return self.officer_id == DESK
 
 
 @dataclass(frozen=True)

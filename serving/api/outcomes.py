@@ -1,5 +1,6 @@
 """What was found at lines: entered by machines and phones, read back, and decided where two people differ."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
@@ -12,10 +13,10 @@ from serving.access import Person
 from serving.api.callers import ThePerson
 from serving.api.errors import DOCUMENTED, ErrorDetail, Refused, not_found
 from serving.api.served import Served, TheServed
-from serving.entering import decide, enter, may_enter
+from serving.entering import channel_of, decide, enter, may_enter
 from serving.events import Event
 from serving.given import Given, OutcomeRefused, Sheet, Why, printable
-from serving.line import OfficerList
+from serving.line import OfficerList, Owner
 from serving.outcome_codes import CODES, KINDS, OVERRIDES
 from serving.outcomes import Keep, Outcome
 from serving.typed import typed_in
@@ -173,10 +174,9 @@ def of_list(
     if not printable(list_id):
         raise not_found()
     with shared.store.read() as connection:
-        found = issued.sheet(connection, list_id)
+        if not any(_sees(asking, owner) for owner in issued.owners(connection, list_id)):
+            raise not_found()
         seen = [each for each in outcomes.of_list(connection, list_id) if _sees(asking, each)]
-    if not seen and (found is None or not _sees(asking, found[1])):
-        raise not_found()
     shared.record(asking, Event.LIST_VIEWED, list_id, lines=len(seen))
     return OutcomesOfList(list_id=list_id, outcomes=[OutcomeKept.of(each, asking) for each in seen])
 
@@ -190,7 +190,7 @@ def settle(
         raise not_found()
     try:
         with shared.store.write() as connection:
-            held = decide(connection, asking, outcome_id, sent.keep, "api", shared.now(), shared.today())
+            held = decide(connection, asking, outcome_id, sent.keep, channel_of(asking), shared.now(), shared.today())
     except OutcomeRefused as error:
         if error.why is Why.NOT_FOUND:
             raise not_found() from None
@@ -205,10 +205,10 @@ def _kept(shared: Served, asking: Person, sent: OutcomeSent) -> OneAnswer:
         if not printable(sent.list_id + sent.check):
             raise OutcomeRefused(Why.NOT_FOUND)
         with shared.store.write() as connection:
-            found = issued.sheet(connection, sent.list_id, sent.check or None)
+            found = issued.sheet(connection, sent.list_id, sent.check or None, _mine(asking))
             if found is None:
                 raise OutcomeRefused(Why.NOT_FOUND)
-            return _enter(connection, shared, asking, found[1], given, "api")
+            return _enter(connection, shared, asking, found[1], given, channel_of(asking))
     except OutcomeRefused as error:
         return _refused(error)
 
@@ -226,13 +226,11 @@ def _typed(shared: Served, asking: Person, page: OfficerList, sheet: PaperSheet,
 def _printed(connection: Connection, asking: Person, printed_id: str) -> OfficerList:
     """The list with a printed id, for somebody who may type it in; the same answer for another's and for none."""
     list_id, _, check = "".join(printed_id.split()).rpartition("-")
-    found = issued.sheet(connection, list_id, check) if list_id and check and printable(printed_id) else None
+    named = list_id and check and printable(printed_id)
+    found = issued.sheet(connection, list_id, check, _mine(asking, on_paper=True)) if named else None
     if found is None:
         raise not_found()
-    page = found[1]
-    if not may_enter(asking, page.officer_id, page.branch_id, is_desk=page.is_desk, on_paper=True):
-        raise not_found()
-    return page
+    return found[1]
 
 
 def _enter(
@@ -243,7 +241,14 @@ def _enter(
     return OneAnswer(outcome_id=kept.outcome_id, status=kept.status.value, why=None, other=other)
 
 
-def _sees(asking: Person, what: Outcome | OfficerList) -> bool:
+def _mine(asking: Person, *, on_paper: bool = False) -> Callable[[Owner], bool]:
+    def mine(owner: Owner) -> bool:
+        return may_enter(asking, owner.officer_id, owner.branch_id, is_desk=owner.is_desk, on_paper=on_paper)
+
+    return mine
+
+
+def _sees(asking: Person, what: Outcome | Owner) -> bool:
     return asking.scope.sees_list(what.officer_id, what.branch_id, is_desk=what.is_desk)
 
 

@@ -1,7 +1,7 @@
 """What is entered on a page: which line it is about, and what may be entered of somebody who is left in peace."""
 
 from serving import entering
-from serving.access import Person, Role
+from serving.access import Person
 from serving.api.errors import not_found
 from serving.api.served import Served
 from serving.given import Given, OutcomeRefused, Sheet, Why
@@ -44,7 +44,7 @@ def decide(shared: Served, person: Person, outcome_id: str, keep: Keep) -> Outco
     OutcomeRefused
         It was decided otherwise, or somebody above entered the one that stands.
     """
-    channel = channel_of(person)
+    channel = entering.channel_of(person)
     try:
         with shared.store.write() as connection:
             return entering.decide(connection, person, outcome_id, keep, channel, shared.now(), shared.today())
@@ -52,8 +52,3 @@ def decide(shared: Served, person: Person, outcome_id: str, keep: Keep) -> Outco
         if refused.why is Why.NOT_FOUND:
             raise not_found() from None
         raise
-
-
-def channel_of(person: Person) -> str:
-    """How something entered on a list's page came in."""
-    return "phone" if person.scope.role is Role.OFFICER else "desk"

@@ -8,6 +8,7 @@ from serving.access import Person, Role
 from serving.api.callers import TheSession, Visitor
 from serving.api.errors import not_found
 from serving.api.served import Served, TheServed
+from serving.entering import channel_of
 from serving.events import Event
 from serving.given import OutcomeRefused
 from serving.issued import Issue
@@ -15,7 +16,7 @@ from serving.line import Line, OfficerList
 from serving.list_files import list_contents
 from serving.outcomes import Answer, Keep, Status
 from serving.pages.drawn import Drawn, drawn, with_forms
-from serving.pages.entering import channel_of, decide, enter, fits_peace, line_at
+from serving.pages.entering import decide, enter, fits_peace, line_at
 from serving.pages.found import Filled, filled, form, given_in, new_id, refilled
 from serving.pages.peace import at_peace
 from serving.pages.rendering import PAGES

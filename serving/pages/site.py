@@ -15,7 +15,7 @@ from serving.entering import may_enter
 from serving.given import printable
 from serving.issued import Issue
 from serving.languages import Language
-from serving.line import DESK, OfficerList
+from serving.line import DESK, OfficerList, Owner
 from serving.pages import rendering
 from serving.pages.rendering import Reader
 from serving.pages.state import Moment
@@ -79,20 +79,20 @@ def only(person: Person, *roles: Role) -> None:
 
 def one_list(connection: Connection, person: Person, list_id: str) -> tuple[Issue, OfficerList]:
     """A list somebody may see on a page, and its issue; the same answer for one that is another's and for none."""
-    found = issued.sheet(connection, list_id) if printable(list_id) else None
-    if found is None or not seen(person, found[1]):
+    found = issued.sheet(connection, list_id, may=lambda owner: seen(person, owner)) if printable(list_id) else None
+    if found is None:
         raise not_found()
     return found
 
 
 def printed_list(connection: Connection, person: Person, list_id: str, check: str) -> OfficerList | None:
     """A list by the id and letters on its paper, for somebody who may type it in; None for another's and for none."""
-    found = issued.sheet(connection, list_id, check)
-    if found is None:
-        return None
-    page = found[1]
-    mine = may_enter(person, page.officer_id, page.branch_id, is_desk=page.is_desk, on_paper=True)
-    return page if mine else None
+
+    def mine(owner: Owner) -> bool:
+        return may_enter(person, owner.officer_id, owner.branch_id, is_desk=owner.is_desk, on_paper=True)
+
+    found = issued.sheet(connection, list_id, check, mine)
+    return None if found is None else found[1]
 
 
 def own_list(connection: Connection, person: Person) -> tuple[Issue, OfficerList] | None:
@@ -105,7 +105,7 @@ def own_list(connection: Connection, person: Person) -> tuple[Issue, OfficerList
     return (newest, found[0]) if found and seen(person, found[0]) else None
 
 
-def seen(person: Person, page: OfficerList) -> bool:
+def seen(person: Person, page: OfficerList | Owner) -> bool:
     """Whether somebody may see a list with its names on a page: officers, their managers, and the desk its own."""
     return may_enter(person, page.officer_id, page.branch_id, is_desk=page.is_desk)
 
