@@ -4,12 +4,13 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from serving import holds, outcomes
+from serving import handovers, holds, outcomes
 from serving.access import OPERATOR, Actor, Person, Role
 from serving.audit import Detail, pseudonym
 from serving.audit import record as log
 from serving.events import Event
 from serving.given import Given, OutcomeRefused, Sheet, Why
+from serving.handovers import Handover
 from serving.holds import Held
 from serving.outcomes import Answer, By, Keep, Outcome, Recorded
 
@@ -27,7 +28,7 @@ def may_enter(person: Person, officer_id: str, branch_id: str, *, is_desk: bool,
 
 
 def channel_of(person: Person) -> str:
-    """How something that was not typed in from paper came in: a token is a machine's, a session somebody's at a page."""
+    """How something that was not typed in from paper came in: a token is a machine's, a session a person's."""
     if person.csrf is None:
         return "api"
     return "phone" if person.scope.role is Role.OFFICER else "desk"
@@ -48,6 +49,39 @@ def enter(
         raise OutcomeRefused(Why.NOT_FOUND)
     by = By(person.actor, str(person.scope.role), channel)
     return _entered(connection, sheet, given, by, person.by, at, today)
+
+
+def enter_handed(
+    connection: Connection,
+    person: Person,
+    sheet: Sheet,
+    handed: Handover,
+    given: Given,
+    channel: str,
+    at: datetime,
+    today: date,
+) -> Recorded:
+    """As `enter`, by the manager of the branch the line was handed over to; with that it is dealt with.
+
+    Raises
+    ------
+    OutcomeRefused
+        It does not fit, or the line was not handed to theirs; nothing was kept.
+    """
+    theirs = person.scope.role is Role.MANAGER and person.scope.of == handed.branch_id
+    if not theirs or (sheet.list_id, given.client_id) != (handed.list_id, handed.client_id):
+        raise OutcomeRefused(Why.NOT_FOUND)
+    kept = _entered(connection, sheet, given, By(person.actor, str(Role.MANAGER), channel), person.by, at, today)
+    mark_done(connection, person, handed, at)
+    return kept
+
+
+def mark_done(connection: Connection, person: Person, handed: Handover, at: datetime) -> None:
+    """Write down that a line which was handed over is dealt with, once."""
+    if handovers.done(connection, handed.handover_id, person.actor, at) == handed:
+        return
+    subject = pseudonym(connection, handed.client_id)
+    log(connection, at, person.actor, person.by.role, Event.HANDOVER_DONE, subject, list=handed.list_id)
 
 
 def enter_as_operator(connection: Connection, sheet: Sheet, given: Given, at: datetime, today: date) -> Recorded:

@@ -6,9 +6,7 @@ from sqlalchemy import Connection
 from serving import handovers, issued
 from serving.access import Role
 from serving.api.callers import Visitor
-from serving.api.errors import not_found
 from serving.api.served import Served, TheServed
-from serving.audit import pseudonym, record
 from serving.documents.content import span
 from serving.events import Event
 from serving.handovers import Handover
@@ -18,7 +16,7 @@ from serving.pages import figures
 from serving.pages.figures import Share
 from serving.pages.open_complaints import Complaints, OpenComplaints
 from serving.pages.rendering import PAGES
-from serving.pages.sent import Done, Sent, on, said
+from serving.pages.sent import Done, said
 from serving.pages.site import moment, only, show, tongue
 from serving.spoken_line import SpokenLine, spoken
 
@@ -61,26 +59,10 @@ def branch(request: Request, shared: TheServed, person: Visitor, done: Done = ""
         phones=phones,
         complaints=_complaints(shared, own),
         handed=handed,
-        own_lists=[page.list_id for page in pages],
         weeks=figures.WEEKS,
         late_after=figures.LATE_AFTER_DAYS,
         percent=figures.percent,
     )
-
-
-@router.post("/branch/handed/{handover_id}")
-def dealt_with(shared: TheServed, person: Visitor, handover_id: str, sent: Sent) -> Response:  # noqa: ARG001
-    """Mark a line that was handed over as dealt with."""
-    only(person, Role.MANAGER)
-    with shared.store.write() as connection:
-        found = handovers.of(connection, handover_id)
-        if found is None or found.branch_id != person.scope.of:
-            raise not_found()
-        handovers.done(connection, handover_id, person.actor, shared.now())
-        subject = pseudonym(connection, found.client_id)
-        by = person.by
-        record(connection, shared.now(), by.name, by.role, Event.HANDOVER_DONE, subject, list=found.list_id)
-    return on("/branch", "taken", "handed")
 
 
 def _handed(

@@ -3,26 +3,25 @@
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection, select
 
-from serving import outcomes
 from serving.access import Person, Role
 from serving.api.callers import TheSession, Visitor
 from serving.api.errors import not_found
 from serving.api.served import Served, TheServed
 from serving.entering import channel_of
 from serving.events import Event
-from serving.given import OutcomeRefused
+from serving.given import Given, OutcomeRefused
 from serving.issued import Issue
-from serving.line import Line, OfficerList
+from serving.line import OfficerList
 from serving.list_files import list_contents
-from serving.outcomes import Answer, Keep, Status
+from serving.outcomes import Keep, Recorded
+from serving.pages import found_page
 from serving.pages.drawn import Drawn, drawn, with_forms
-from serving.pages.entering import decide, enter, fits_peace, line_at
-from serving.pages.found import Filled, filled, form, given_in, new_id, refilled
-from serving.pages.peace import at_peace
+from serving.pages.entering import decide, enter, line_at
+from serving.pages.found_page import At
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, Sent, field, on, said
 from serving.pages.signing import signer
-from serving.pages.site import moment, one_list, only, own_list, show, tongue
+from serving.pages.site import one_list, only, own_list, show, tongue
 from serving.sessions import Session
 from serving.settings import Settings
 from serving.store.tables import lists
@@ -80,37 +79,18 @@ def a_file(shared: TheServed, person: Visitor, list_id: str, kind: str) -> Respo
 @router.get("/lists/{list_id}/{place}")
 def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int) -> Response:
     """The form for one line."""
-    now = moment(shared)
-    with shared.store.read() as connection:
-        _, page = one_list(connection, person, list_id)
-        line = line_at(page, place)
-        standing = _standing(connection, person, page, line)
-    shared.record(person, Event.CLIENT_VIEWED, client=line.client_id, numbers=False)
-    kind = "call" if page.is_desk else "meeting" if line.meeting_on else "visit"
-    given = filled(standing, kind, now.today)
-    return _form(request, shared, person, page, line, given, based_on=standing.outcome_id if standing else "")
+    return found_page.asked(request, shared, person, _at(shared, person, list_id, place))
 
 
 @router.post("/lists/{list_id}/{place}")
 def keep(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int, sent: Sent) -> Response:
     """Keep what was found at a line."""
-    language = tongue(request, shared, person)
-    with shared.store.read() as connection:
-        _, page = one_list(connection, person, list_id)
-        line = line_at(page, place)
-        peace = at_peace(connection, page, moment(shared).today, language).get(line.client_id)
-    try:
-        given = given_in(sent, line.client_id)
-        wrong = "" if fits_peace(given, peace) else language.text("Only what was found before that day can be entered.")
-        kept = None if wrong else enter(shared, person, page, given, channel_of(person))
-    except OutcomeRefused as refused:
-        wrong, kept = language.text(refused.why.message), None
-    if kept is None:
-        return _form(
-            request, shared, person, page, line, refilled(sent), field(sent, "based_on"), wrong=wrong, status=422
-        )
-    done = "conflict" if kept.status is Answer.CONFLICT or kept.other is not None else "kept"
-    return on(_address(person, list_id), done, f"line-{place}")
+    at = _at(shared, person, list_id, place)
+
+    def enters(given: Given) -> Recorded:
+        return enter(shared, person, at.page, given, channel_of(person))
+
+    return found_page.taken(request, shared, person, at, sent, enters)
 
 
 @router.post("/settle/{outcome_id}")
@@ -166,54 +146,11 @@ def _page(
     )
 
 
-def _form(
-    request: Request,
-    shared: Served,
-    person: Person,
-    page: OfficerList,
-    line: Line,
-    given: Filled,
-    based_on: str,
-    wrong: str = "",
-    status: int = 200,
-) -> Response:
-    language = tongue(request, shared, person)
-    now = moment(shared)
+def _at(shared: Served, person: Person, list_id: str, place: int) -> At:
+    """A line of a list somebody may see; the same answer for another's and for none."""
     with shared.store.read() as connection:
-        peace = at_peace(connection, page, now.today, language).get(line.client_id)
-    last = now.today if peace is None or based_on else min(now.today, peace.from_on)
-    asked = form(
-        language,
-        str(person.scope.role),
-        person.csrf or "",
-        given,
-        outcome_id=new_id(),
-        based_on=based_on,
-        as_of=page.as_of,
-        last=last,
-    )
-    card = line.card
-    return show(
-        request,
-        shared,
-        person,
-        "found.html",
-        status,
-        name=card.name or line.client_id,
-        where=[part for part in (line.client_id, card.group, card.village) if part],
-        peace=peace,
-        wrong=wrong,
-        form=asked,
-        action=f"/lists/{page.list_id}/{line.place}",
-        back=f"{_address(person, page.list_id)}#line-{line.place}",
-    )
-
-
-def _standing(connection: Connection, person: Person, page: OfficerList, line: Line) -> outcomes.Outcome | None:
-    """The outcome of a line that holds, as this person may read it."""
-    entered = outcomes.of_list(connection, page.list_id)
-    mine = (each for each in entered if each.client_id == line.client_id and each.status is Status.ACCEPTED)
-    return next((each.seen_by(str(person.scope.role)) for each in mine), None)
+        _, page = one_list(connection, person, list_id)
+    return At(page, line_at(page, place), f"/lists/{list_id}/{place}", _address(person, list_id), f"line-{place}")
 
 
 def _address(person: Person, list_id: str) -> str:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ RATE, SECONDS = 50, 20
 OFFICERS = 20
 BATCH, BATCHES = 40, 10
 _WAIT_SECONDS = 180
+#: Connections are given up before a server does, after five idle seconds.
+_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=2.0)
+_EXITWATCH = "from serving.cli import main; main()"
 
 
 def under_load(home: str, folder: str, as_of: str, version: int, registry: str) -> dict[str, Any]:
@@ -31,7 +34,7 @@ def under_load(home: str, folder: str, as_of: str, version: int, registry: str) 
     place = Path(home)
     _registered(place, Path(registry))
     people = _people(place, as_of)
-    with _server(["-m", "serving.cli", "serve", "--home", str(place)], "/healthz") as address:
+    with _server(["-c", _EXITWATCH, "serve", "--home", str(place)], "/healthz") as address:
         steady = {
             name: asyncio.run(_at_a_rate(address, requests, RATE, SECONDS))
             for name, requests in _requests(address, people).items()
@@ -120,8 +123,7 @@ async def _at_a_rate(
     """Ask at a steady rate whatever the answers take; each time counts from when the request was due."""
     times: list[float] = []
     wrong: list[int] = []
-    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-    async with httpx.AsyncClient(base_url=address, limits=limits, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=address, limits=_LIMITS, timeout=30) as client:
         began = time.perf_counter() + 0.2
 
         async def one(number: int) -> None:
@@ -145,7 +147,7 @@ async def _at_a_rate(
 async def _throughput(address: str, path: str, bodies: Sequence[bytes], headers: dict[str, str]) -> dict[str, float]:
     """Clients per second, two requests under way at a time."""
     turn = asyncio.Semaphore(2)
-    async with httpx.AsyncClient(base_url=address, timeout=120) as client:
+    async with httpx.AsyncClient(base_url=address, limits=_LIMITS, timeout=120) as client:
 
         async def one(body: bytes) -> None:
             async with turn:
@@ -208,7 +210,8 @@ def _server(command: list[str], ready: str, more: dict[str, str] | None = None) 
         port = door.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, *command, "--host", "127.0.0.1", "--port", str(port)],
-        env={**os.environ, **(more or {})},
+        # MLflow starts the uvicorn it finds on the path.
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", **(more or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -217,8 +220,9 @@ def _server(command: list[str], ready: str, more: dict[str, str] | None = None) 
         _until(lambda: httpx.get(address + ready).status_code == 200, process)
         yield address
     finally:
-        for child in psutil.Process(process.pid).children(recursive=True):
-            child.terminate()
+        with suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.terminate()
         process.terminate()
         process.wait(timeout=30)
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from office import NOW
 
-from serving import audit, handovers
+from serving import audit, handovers, outcomes
 from serving.events import Event
 
 HANDOVER = "5b2f8a50-2a52-4d39-8d35-6a59a8d0a001"
+OUTCOME = "6c2f8a50-2a52-4d39-8d35-6a59a8d0a002"
 
 
 @pytest.fixture
@@ -73,6 +74,40 @@ def test_a_line_is_handed_to_a_branch_and_dealt_with_there(site: Any, dorcas: An
     assert found.done_by == "beatrice"
     assert logged.count(Event.LINE_HANDED_OVER) == 1
     assert logged.count(Event.HANDOVER_DONE) == 1
+
+
+def test_what_the_branch_found_at_a_line_of_the_desk_is_an_outcome_and_the_line_is_dealt_with(
+    site: Any, dorcas: Any
+) -> None:
+    dorcas.post("/desk/hand-over/2024-W27-desk/2", {"handover_id": HANDOVER, "branch_id": "b1", "note": ""})
+    beatrice, address = site.entered("beatrice"), f"/branch/handed/{HANDOVER}/found"
+    assert f'href="{address}"' in beatrice.get("/branch").text
+    assert "Samuel Kariuki" in beatrice.get(address).text
+    sent = {"outcome_id": OUTCOME, "code": "S", "kind": "visit", "happened_on": "2024-07-02"}
+
+    assert beatrice.post(address, sent).headers["location"] == "/branch?done=kept#handed"
+
+    with site.store.read() as connection:
+        (found,) = outcomes.of_list(connection, "2024-W27-desk")
+        (handed,) = handovers.of_list(connection, "2024-W27-desk")
+    assert (found.client_id, found.entered_by, found.entered_role) == ("K-20222", "beatrice", "manager")
+    assert handed.done_by == "beatrice"
+    assert "1 of 4 done" in dorcas.get("/desk").text
+
+
+@pytest.mark.parametrize("username", ["bashir", "amina", "dorcas", "paula", "adam"])
+def test_nobody_else_tells_what_was_found_at_a_line_that_was_handed_over(
+    site: Any, dorcas: Any, username: str
+) -> None:
+    dorcas.post("/desk/hand-over/2024-W27-desk/2", {"handover_id": HANDOVER, "branch_id": "b1", "note": ""})
+    sent = {"outcome_id": OUTCOME, "code": "S", "kind": "visit", "happened_on": "2024-07-02"}
+
+    browser = site.entered(username)
+
+    assert browser.get(f"/branch/handed/{HANDOVER}/found").status_code == 404
+    assert browser.post(f"/branch/handed/{HANDOVER}/found", sent).status_code == 404
+    with site.store.read() as connection:
+        assert outcomes.of_list(connection, "2024-W27-desk") == []
 
 
 def test_a_complaint_about_staff_is_never_handed_to_a_branch(dorcas: Any) -> None:

@@ -59,6 +59,8 @@ ROWS = {
     ("GET", "/branch/paper"): Row("/branch/paper", frozenset({"beatrice", "bashir"})),
     ("POST", "/branch/paper"): Row("/branch/paper", frozenset()),
     ("POST", "/branch/handed/{handover_id}"): Row(f"/branch/handed/{HANDOVER}", frozenset({"beatrice"})),
+    ("GET", "/branch/handed/{handover_id}/found"): Row(f"/branch/handed/{HANDOVER}/found", frozenset({"beatrice"})),
+    ("POST", "/branch/handed/{handover_id}/found"): Row(f"/branch/handed/{HANDOVER}/found", frozenset({"beatrice"})),
     ("GET", "/holds"): Row("/holds", frozenset({"dorcas", "beatrice", "bashir", "paula"})),
     ("POST", "/holds"): Row("/holds", frozenset({"dorcas", "beatrice", "bashir", "paula"})),
     ("POST", "/holds/{hold_id}/lift"): Row("/holds/none/lift", frozenset()),
