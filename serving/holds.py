@@ -134,7 +134,7 @@ def add(
         day.
     """
     text = target.strip()
-    named = _as_spoken(text) if reach is Reach.VILLAGE else text
+    named = as_spoken(text) if reach is Reach.VILLAGE else text
     if not named or len(text) > _LONGEST_TARGET or not printable(text):
         raise UsageError(f"a hold needs a {reach.value}: its id, at most {_LONGEST_TARGET} signs that can be printed")
     if len(note) > LONGEST_NOTE or not printable(note):
@@ -237,12 +237,17 @@ def _found(people: pd.DataFrame, reach: Reach, wanted: set[str]) -> NDArray[np.b
     names = people[COLUMNS[reach]]
     if reach is Reach.VILLAGE:
         # Villages have names, and each clerk a way to write them.
-        spoken = {_as_spoken(each) for each in wanted}
-        wanted = {each for each in names.dropna().unique() if _as_spoken(each) in spoken}
+        spoken = {as_spoken(each) for each in wanted}
+        wanted = {each for each in names.dropna().unique() if as_spoken(each) in spoken}
     return names.isin(sorted(wanted)).to_numpy()
 
 
-def _as_spoken(name: str) -> str:
+def as_spoken(name: str) -> str:
+    """A village's name, however it is written: letters and figures alone.
+
+    >>> as_spoken("Kwa-Njenga  "), as_spoken("KWA NJENGA")
+    ('kwa njenga', 'kwa njenga')
+    """
     kept = (sign if unicodedata.category(sign)[0] in "LMN" else " " for sign in name.casefold())
     return " ".join("".join(kept).split())
 

@@ -32,7 +32,13 @@ class Said:
 
 @dataclass(frozen=True)
 class Card:
-    """How to find and to address a client, and how her loans stand. Empty or None where it is not known."""
+    """How to find and to address a client, and how her loans stand. Empty or None where it is not known.
+
+    Parameters
+    ----------
+    group_id, household_id, branch_id
+        By which a hold may reach her; shown nowhere.
+    """
 
     name: str = ""
     phone: str = ""
@@ -50,6 +56,9 @@ class Card:
     last_contact_kind: str = ""
     contacts_known: bool = True
     open_complaint: bool = False
+    group_id: str = ""
+    household_id: str = ""
+    branch_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,9 @@ def _line(
             last_contact_kind=_text(row["last_contact_kind"]),
             contacts_known=contacts_known,
             open_complaint=bool(row["complaint"]),
+            group_id=group_id,
+            household_id=_text(row.get("household_id")),
+            branch_id=_text(row.get("branch_id")),
         ),
     )
 

@@ -34,6 +34,9 @@ class ListLine(BaseModel):
     carried_over: bool
     why_now: str | None
     flags: list[str] = Field(description="Such as carried over, do not call; in the list's language.")
+    peace: str | None = Field(
+        description="Set where the client is to be left in peace since the list was drawn: no visit, no call."
+    )
 
 
 class OneList(BaseModel):

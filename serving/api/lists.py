@@ -1,6 +1,9 @@
 """Lists of a week, as far as the caller may see them."""
 
+from datetime import date
+
 from fastapi import APIRouter
+from sqlalchemy import Connection
 
 from serving import issued
 from serving.access import Person, Role, Scope
@@ -8,10 +11,13 @@ from serving.api.answers import ListLine, OneList, WeekLists
 from serving.api.callers import ScoresPerson
 from serving.api.errors import DOCUMENTED, not_found
 from serving.api.served import Served, TheServed
+from serving.corrected import corrected
+from serving.corrections import corrections_of
 from serving.events import Event
 from serving.home import is_week
 from serving.languages import Language, language
 from serving.line import DESK, OfficerList
+from serving.peace import Peace, at_peace
 from serving.spoken_line import SpokenLine, spoken
 
 router = APIRouter(prefix="/v1/lists", tags=["lists"], responses=DOCUMENTED)
@@ -39,10 +45,11 @@ def _lists(shared: Served, asking: Person, week: str | None) -> WeekLists:
             raise not_found()
         own, branch = _narrowed(scope)
         pages = issued.sheets(connection, found, officer_id=own, branch_id=branch)
-    seen = [page for page in pages if scope.sees_list(page.officer_id, page.branch_id, is_desk=page.is_desk)]
+        seen = [page for page in pages if scope.sees_list(page.officer_id, page.branch_id, is_desk=page.is_desk)]
+        told = [_list(connection, page, scope, shared.today()) for page in seen]
     lines = sum(len(page.lines) for page in seen)
     shared.record(asking, Event.LISTS_VIEWED, found.week, lists=len(seen), lines=lines)
-    return WeekLists(week=found.week, as_of=found.as_of, lists=[_list(page, scope) for page in seen])
+    return WeekLists(week=found.week, as_of=found.as_of, lists=told)
 
 
 def _narrowed(scope: Scope) -> tuple[str | None, str | None]:
@@ -57,8 +64,11 @@ def _narrowed(scope: Scope) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _list(page: OfficerList, scope: Scope) -> OneList:
-    tongue: Language = language(page.language)
+def _list(connection: Connection, drawn: OfficerList, scope: Scope, today: date) -> OneList:
+    """A list with what has come since it was drawn: what clients put right, and who is to be left in peace."""
+    tongue: Language = language(drawn.language)
+    page = corrected(drawn, corrections_of(connection, [line.client_id for line in drawn.lines]))
+    peace = at_peace(connection, page, today, tongue)
     by_rank = sorted(page.lines, key=lambda line: line.rank)
     return OneList(
         list_id=page.list_id,
@@ -68,11 +78,11 @@ def _list(page: OfficerList, scope: Scope) -> OneList:
         branch_id=page.branch_id,
         branch_name=page.branch_name,
         language=page.language,
-        lines=[_line(spoken(line, tongue), named=scope.sees_names) for line in by_rank],
+        lines=[_line(spoken(line, tongue), peace.get(line.client_id), named=scope.sees_names) for line in by_rank],
     )
 
 
-def _line(said: SpokenLine, *, named: bool) -> ListLine:
+def _line(said: SpokenLine, peace: Peace | None, *, named: bool) -> ListLine:
     line, card = said.line, said.line.card
     return ListLine(
         rank=line.rank,
@@ -81,7 +91,7 @@ def _line(said: SpokenLine, *, named: bool) -> ListLine:
         name=card.name if named else "",
         group=card.group,
         village=card.village if named else "",
-        phone=card.phone if named else "",
+        phone=card.phone if named and peace is None else "",
         phone_works=card.phone_works,
         band=line.band,
         drivers=[each.driver for each in line.reasons],
@@ -95,4 +105,5 @@ def _line(said: SpokenLine, *, named: bool) -> ListLine:
         carried_over=line.carried_over,
         why_now=said.why_now or None,
         flags=list(said.flags),
+        peace=None if peace is None else peace.sentence,
     )

@@ -7,7 +7,7 @@ from serving.api.served import Served
 from serving.given import Given, OutcomeRefused, Sheet, Why
 from serving.line import Line, OfficerList
 from serving.outcomes import Keep, Outcome, Recorded
-from serving.pages.peace import Peace
+from serving.peace import Peace
 
 
 def line_at(page: OfficerList, place: int) -> Line:

@@ -16,9 +16,9 @@ from serving.line import Line, OfficerList
 from serving.outcomes import Answer, Outcome, Recorded, Status
 from serving.pages.entering import fits_peace
 from serving.pages.found import Filled, filled, form, given_in, new_id, refilled
-from serving.pages.peace import at_peace
 from serving.pages.sent import field, on
 from serving.pages.site import moment, show, tongue
+from serving.peace import at_peace
 
 
 @dataclass(frozen=True)

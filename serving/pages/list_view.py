@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from serving.contact_times import calling_hours
+from serving.corrected import in_words
 from serving.corrections import Correction
 from serving.documents.content import Content, Entry, content
 from serving.languages import Language
 from serving.line import OfficerList
-from serving.pages.corrected import in_words
-from serving.pages.peace import Peace
 from serving.pages.state import Moment, State
 from serving.pages.told import Told, told
+from serving.peace import Peace
 from serving.settings import Settings
 
 #: Complaints about staff stay with the desk, whatever branch they come from.

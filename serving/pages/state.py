@@ -7,12 +7,12 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from serving import outcomes
+from serving.corrected import corrected
 from serving.corrections import Correction, corrections_of
 from serving.languages import Language
 from serving.line import OfficerList
 from serving.outcomes import Outcome, Status
-from serving.pages.corrected import corrected
-from serving.pages.peace import Peace, at_peace
+from serving.peace import Peace, at_peace
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
-from serving import tokens
-from serving.access import Role, Scope
+from serving import corrections, holds, tokens
+from serving.access import OPERATOR, Role, Scope
+from serving.holds import Hold, Reach
+from serving.store import tables
 
 NOW = datetime(2024, 7, 1, 8, 0, tzinfo=UTC)
 
@@ -77,3 +80,38 @@ def test_an_officer_without_lines_gets_an_empty_answer(client: Any, ask: Ask) ->
         tokens.remove(connection, "nobody")
 
     assert (answer.status_code, answer.json()["lists"]) == (200, [])
+
+
+def test_whoever_is_left_in_peace_since_the_list_was_drawn_is_named_so_and_without_a_number(
+    client: Any, ask: Ask
+) -> None:
+    store = client.app.state.served.store
+    before = ask("officer:o1", "/v1/lists/current").json()["lists"][0]["lines"]
+    calm = before[0]["client_id"]
+    with store.write() as connection:
+        kept = holds.add(connection, Hold.UNSAFE, Reach.CLIENT, calm, NOW.date(), None, actor="x", at=NOW)
+    try:
+        after = ask("officer:o1", "/v1/lists/current").json()["lists"][0]["lines"]
+    finally:
+        with store.write() as connection:
+            holds.lift(connection, kept.hold_id, NOW.date(), actor="x", at=NOW)
+
+    assert [line["client_id"] for line in after if line["peace"]] == [calm]
+    assert after[0]["phone"] == ""
+    assert after[1:] == before[1:]
+
+
+def test_a_line_says_what_the_client_put_right(client: Any, ask: Ask) -> None:
+    store = client.app.state.served.store
+    before = ask("officer:o1", "/v1/lists/current").json()["lists"][0]["lines"][0]
+    name, hers = before["name"], before["client_id"]
+    with store.write() as connection:
+        corrections.correct(connection, hers, "name", "Amma Boateng", by=OPERATOR, at=NOW)
+    try:
+        lines = ask("officer:o1", "/v1/lists/current").json()["lists"][0]["lines"]
+    finally:
+        with store.write() as connection:
+            connection.execute(delete(tables.corrections))
+
+    assert name != "Amma Boateng"
+    assert [line["name"] for line in lines if line["client_id"] == hers] == ["Amma Boateng"]

@@ -96,9 +96,7 @@ def test_what_the_branch_found_at_a_line_of_the_desk_is_an_outcome_and_the_line_
 
 
 @pytest.mark.parametrize("username", ["bashir", "amina", "dorcas", "paula", "adam"])
-def test_nobody_else_tells_what_was_found_at_a_line_that_was_handed_over(
-    site: Any, dorcas: Any, username: str
-) -> None:
+def test_nobody_else_tells_what_was_found_at_a_line_that_was_handed_over(site: Any, dorcas: Any, username: str) -> None:
     dorcas.post("/desk/hand-over/2024-W27-desk/2", {"handover_id": HANDOVER, "branch_id": "b1", "note": ""})
     sent = {"outcome_id": OUTCOME, "code": "S", "kind": "visit", "happened_on": "2024-07-02"}
 

@@ -101,3 +101,23 @@ def test_many_are_left_in_peace_at_once(site: Any) -> None:
     assert "Village Manyatta" in dorcas.get("/holds").text
     assert "Village Manyatta" not in site.entered("beatrice").get("/holds").text
     assert site.entered("amina").get("/lists").text.count("do not visit, do not call") == 2
+
+
+@pytest.mark.parametrize(
+    ("reach", "target", "reached"),
+    [
+        ("household", "h-7", ["Wanjiru Kamau"]),
+        ("group", "g-upendo", ["Halima Abdi", "Grace Auma"]),
+        ("village", "MANYATTA!", ["Halima Abdi", "Grace Auma"]),
+    ],
+)
+def test_a_hold_on_many_reaches_a_list_that_was_drawn_before(
+    site: Any, reach: str, target: str, reached: list[str]
+) -> None:
+    site.entered("dorcas").post("/holds", ask(client="", reach=reach, target=target, kind="disaster"))
+
+    cards = site.entered("amina").get("/lists").text.split("<li class=")
+
+    assert [
+        re.findall(r"<h3>.*?([A-Z][a-z]+ [A-Z][a-z]+)", card)[0] for card in cards if "do not visit" in card
+    ] == reached

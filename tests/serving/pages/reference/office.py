@@ -62,7 +62,7 @@ def line(client_id: str, place: int, name: str, **more: object) -> Line:
 def lines_of_amina() -> tuple[Line, ...]:
     """Eight lines with one of everything."""
     return (
-        line("K-20417", 1, "Wanjiru Kamau", visitor="woman", changes_note="new"),
+        line("K-20417", 1, "Wanjiru Kamau", visitor="woman", changes_note="new", household_id="h-7"),
         line(
             "K-20533",
             2,
@@ -81,6 +81,7 @@ def lines_of_amina() -> tuple[Line, ...]:
             4,
             "Halima Abdi",
             group="Upendo",
+            group_id="g-upendo",
             village="Manyatta",
             meeting_on=TUESDAY,
             safe_to_call=False,
@@ -88,7 +89,16 @@ def lines_of_amina() -> tuple[Line, ...]:
             action="review",
             avoid="Do not collect at this visit, and do not offer a loan.",
         ),
-        line("K-20888", 5, "Grace Auma", group="Upendo", village="Manyatta", meeting_on=TUESDAY, phone_works=None),
+        line(
+            "K-20888",
+            5,
+            "Grace Auma",
+            group="Upendo",
+            group_id="g-upendo",
+            village="Manyatta",
+            meeting_on=TUESDAY,
+            phone_works=None,
+        ),
         line(
             "K-17310",
             6,

@@ -6,9 +6,9 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, or_, select
 
-from serving.holds import Hold, Reach
+from serving.holds import Hold, Reach, as_spoken
 from serving.languages import Language
-from serving.line import OfficerList
+from serving.line import Line, OfficerList
 from serving.store.tables import holds
 
 _IN_FORCE = select(holds.c.kind, holds.c.reach, holds.c.target, holds.c.from_on).where(
@@ -16,6 +16,7 @@ _IN_FORCE = select(holds.c.kind, holds.c.reach, holds.c.target, holds.c.from_on)
     or_(holds.c.until_on.is_(None), holds.c.until_on >= bindparam("today")),
     or_(holds.c.lifted_on.is_(None), holds.c.lifted_on > bindparam("today")),
 )
+_MANY = tuple(reach for reach in Reach if reach is not Reach.CLIENT)
 # Two questions, each answered from an index: a large institution has tens of thousands of holds of one client.
 _OF_ONE = _IN_FORCE.where(holds.c.target.in_(bindparam("clients", expanding=True)))
 _OF_MANY = _IN_FORCE.where(holds.c.reach.in_(bindparam("reaches", expanding=True)))
@@ -41,34 +42,38 @@ class Peace:
 
 
 def at_peace(connection: Connection, page: OfficerList, today: date, language: Language) -> Mapping[str, Peace]:
-    """Clients of a list who are under a hold today, by client_id.
-
-    Holds of a household reach nobody here: a list does not say who lives together. The next draw heeds them.
-    """
+    """Clients of a list who are under a hold today, by client_id, also if it was entered since the list was drawn."""
     if not page.lines:
         return {}
-    clients = [line.client_id for line in page.lines]
-    places: dict[Reach, dict[str, list[str]]] = {Reach.VILLAGE: {}, Reach.GROUP: {}, Reach.BRANCH: {}}
+    reached: dict[tuple[Reach, str], list[str]] = {}
     for line in page.lines:
-        places[Reach.VILLAGE].setdefault(_as_spoken(line.card.village), []).append(line.client_id)
-        places[Reach.GROUP].setdefault(_as_spoken(line.card.group), []).append(line.client_id)
-        places[Reach.BRANCH].setdefault(_as_spoken(page.branch_id), []).append(line.client_id)
+        for reach, target in _found_by(line, page):
+            reached.setdefault((reach, target), []).append(line.client_id)
+    clients = [line.client_id for line in page.lines]
     of_one = connection.execute(_OF_ONE, {"today": today, "clients": clients}).all()
-    of_many = connection.execute(_OF_MANY, {"today": today, "reaches": [reach.value for reach in places]}).all()
+    of_many = connection.execute(_OF_MANY, {"today": today, "reaches": [each.value for each in _MANY]}).all()
     found: dict[str, Peace] = {}
     for row in sorted((*of_one, *of_many), key=lambda row: row.from_on):
         reach, target = Reach(row.reach), str(row.target)
-        reached = [target] if reach is Reach.CLIENT else places.get(reach, {}).get(_as_spoken(target), [])
-        for client in reached:
+        for client in reached.get((reach, as_spoken(target) if reach is Reach.VILLAGE else target), []):
             found.setdefault(client, Peace(row.from_on, _sentence(Hold(row.kind), language)))
     return found
+
+
+def _found_by(line: Line, page: OfficerList) -> list[tuple[Reach, str]]:
+    """What a hold that reaches a line may name. A list drawn before lines said so knows less of the client."""
+    card = line.card
+    named = (
+        (Reach.CLIENT, line.client_id),
+        (Reach.HOUSEHOLD, card.household_id),
+        (Reach.GROUP, card.group_id or card.group),
+        (Reach.VILLAGE, as_spoken(card.village)),
+        (Reach.BRANCH, card.branch_id or page.branch_id),
+    )
+    return [(reach, target) for reach, target in named if target]
 
 
 def _sentence(kind: Hold, language: Language) -> str:
     if kind is Hold.UNSAFE:
         return language.text("A contact could put this client in danger: do not visit, do not call.")
     return language.text("This client asks to be left in peace: do not visit, do not call.")
-
-
-def _as_spoken(name: str) -> str:
-    return " ".join(name.casefold().split())

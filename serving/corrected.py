@@ -42,7 +42,8 @@ def _phone(card: Card, value: str) -> Card:
 
 
 def _safe(card: Card, value: str) -> Card:
-    return replace(card, safe_to_call=value == "yes")
+    safe = value == "yes"
+    return replace(card, safe_to_call=safe, phone=card.phone if safe else "")
 
 
 _CHANGES = {"phone": _phone, "safe_to_call": _safe}
