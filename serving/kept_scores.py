@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -10,17 +11,15 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute
 import pyarrow.parquet
 
 from features.book import Book
 from features.errors import StorageError
 from features.facts import Facts
+from serving.found_rows import GROUP, FoundFigures, FoundRows
 from serving.home import Home
 from serving.score import Scores
 from serving.whole import as_json, folder_written_whole
-
-_ROWS_PER_GROUP = 8_192  # one group is what is read to find one client
 
 
 def keep(home: Home, scores: Scores, book: Book, book_digest: str, without: Collection[str] = frozenset()) -> Path:
@@ -89,49 +88,63 @@ class KeptScores:
         """Hash of the model they were made with."""
         return str(self.context["model_version"])
 
-    def scores_of(self, client_id: str) -> dict[str, object] | None:
+    def scores_of(self, client_id: str) -> Mapping[str, object] | None:
         """The row of one client; None if she was not at risk."""
-        rows = self._find("scores", client_id)
-        return None if rows.num_rows == 0 else dict(rows.to_pylist()[0])
+        with self._readable():
+            return self._scores.row(client_id)
+
+    def past_of(self, client_id: str) -> Mapping[str, object] | None:
+        """Band and risk of one client, for her history; None if she was not at risk."""
+        with self._readable():
+            return self._past.row(client_id)
 
     def features_of(self, client_id: str) -> pd.DataFrame:
         """One row of features, indexed by client; empty if she was not at risk."""
-        found: pd.DataFrame = self._find("features", client_id).to_pandas()
-        return found.set_index("client_id")
+        with self._readable():
+            return self._features.figures(client_id)
 
     def features(self) -> pd.DataFrame:
         """Features of everybody at risk, indexed by client."""
-        try:
+        with self._readable():
             return pd.read_parquet(self.folder / "features.parquet").set_index("client_id")
-        except (OSError, pa.ArrowException) as error:
-            raise StorageError(
-                f"the scores of {self.folder.name} cannot be read; run `exitwatch weekly` again"
-            ) from error
 
-    def person(self, client_id: str) -> dict[str, object] | None:
+    def person(self, client_id: str) -> Mapping[str, object] | None:
         """officer_id and branch_id of a client; None if unknown."""
-        rows = self._find("people", client_id)
-        return None if rows.num_rows == 0 else dict(rows.to_pylist()[0])
+        with self._readable():
+            return self._people.row(client_id)
+
+    def warm(self) -> None:
+        """Read everything once, so that the first who asks waits no longer. Of damage whoever asks is told."""
+        with suppress(StorageError), self._readable():
+            for rows in (self._people, self._scores, self._features):
+                rows.warm()
 
     @cached_property
     def facts(self) -> Facts:
         """What features about others are computed from."""
         return Facts.load(self.folder / "facts.parquet")
 
-    def _find(self, name: str, client_id: str) -> pa.Table:
-        """Rows of one client, from the one row group that can hold her: files are ordered by client_id."""
+    @cached_property
+    def _scores(self) -> FoundRows:
+        return FoundRows(self.folder / "scores.parquet")
+
+    @cached_property
+    def _past(self) -> FoundRows:
+        return FoundRows(self.folder / "scores.parquet", ("band", "risk"))
+
+    @cached_property
+    def _features(self) -> FoundFigures:
+        return FoundFigures(self.folder / "features.parquet")
+
+    @cached_property
+    def _people(self) -> FoundRows:
+        return FoundRows(self.folder / "people.parquet")
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
         try:
-            with pa.parquet.ParquetFile(self.folder / f"{name}.parquet") as file:
-                place = file.schema_arrow.get_field_index("client_id")
-                for group in range(file.metadata.num_row_groups):
-                    bounds = file.metadata.row_group(group).column(place).statistics
-                    if bounds is None or not bounds.has_min_max or bounds.min <= client_id <= bounds.max:
-                        rows = file.read_row_group(group)
-                        found = rows.filter(pa.compute.equal(rows["client_id"], client_id))
-                        if found.num_rows:
-                            return found
-                return file.schema_arrow.empty_table()
-        except (OSError, pa.ArrowException) as error:
+            yield
+        except (OSError, ValueError, pa.ArrowException) as error:
             raise StorageError(
                 f"the scores of {self.folder.name} cannot be read; run `exitwatch weekly` again"
             ) from error
@@ -152,5 +165,5 @@ def on(home: Home, as_of: date) -> KeptScores | None:
 def _write(frame: pd.DataFrame, file: Path) -> None:
     sink = io.BytesIO()
     table = pa.Table.from_pandas(frame, preserve_index=False)
-    pa.parquet.write_table(table, sink, compression="zstd", row_group_size=_ROWS_PER_GROUP)
+    pa.parquet.write_table(table, sink, compression="zstd", row_group_size=GROUP)
     file.write_bytes(sink.getbuffer())

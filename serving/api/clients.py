@@ -1,5 +1,7 @@
 """One client: how she stands, why, and how she stood before."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter
 
 from features.errors import StorageError
@@ -10,7 +12,6 @@ from serving.api.errors import DOCUMENTED, not_found
 from serving.api.numbers import finite, numbers, spoken
 from serving.api.served import Served, TheServed
 from serving.events import Event
-from serving.kept_scores import KeptScores
 from serving.speaking import explain
 
 router = APIRouter(prefix="/v1/clients", tags=["clients"], responses=DOCUMENTED)
@@ -47,20 +48,21 @@ def risk(client_id: str, shared: TheServed, asking: ThePerson) -> ClientRisk:
         reasons=reasons,
         reasons_missing=missing,
         numbers=numbers(row, champion.model.horizon if same else None, why) if scope.sees_numbers else None,
-        history=_history(shared, scope, client_id, kept),
+        history=_history(shared, scope, client_id),
     )
 
 
-def _sees(scope: Scope, person: dict[str, object]) -> bool:
+def _sees(scope: Scope, person: Mapping[str, object]) -> bool:
     officer, branch = person["officer_id"], person["branch_id"]
     return scope.sees_client(None if officer is None else str(officer), None if branch is None else str(branch))
 
 
-def _history(shared: Served, scope: Scope, client_id: str, newest: KeptScores) -> list[PastScore]:
+def _history(shared: Served, scope: Scope, client_id: str) -> list[PastScore]:
     past = []
     for day in reversed(shared.home.scored_dates()[:-1][-shared.settings.history_weeks :]):
+        kept = shared.scores(day)
         try:
-            row = KeptScores(newest.folder.parent / day.isoformat()).scores_of(client_id)
+            row = None if kept is None else kept.past_of(client_id)
         except StorageError:
             continue
         if row is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,8 @@ from serving.passwords import Passwords
 from serving.settings import Settings
 from serving.store.database import Store
 
-_DATES_HELD = 2
+#: Dates beside those of a client's history, so that none of them is read anew for each request.
+_MORE_DATES = 2
 
 T = TypeVar("T")
 
@@ -63,7 +65,7 @@ class Served:
     now: Callable[[], datetime]
     passwords: Passwords = field(default_factory=Passwords)
     metrics: Metrics = field(default_factory=Metrics)
-    _dates: OrderedDict[tuple[str, int], KeptScores] = field(default_factory=OrderedDict)
+    _dates: OrderedDict[Path, tuple[int, KeptScores]] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
         self.room = asyncio.Semaphore(self.settings.requests_at_once)
@@ -108,18 +110,31 @@ class Served:
         if not dates or (as_of is not None and as_of not in dates):
             return None
         folder = self.home.scores / (as_of or dates[-1]).isoformat()
-        return _held(self._dates, folder, folder / "context.json", KeptScores, _DATES_HELD)
+        return _held(
+            self._dates, folder, folder / "context.json", KeptScores, self.settings.history_weeks + _MORE_DATES
+        )
 
 
-def _held(held: OrderedDict[tuple[str, int], T], folder: Path, mark: Path, make: Callable[[Path], T], most: int) -> T:
-    """What was read before, unless the file that marks it has changed since."""
-    key = (str(folder), mark.stat().st_mtime_ns if mark.exists() else 0)
-    found = held.get(key)
-    if found is None:
-        found = held[key] = make(folder)
-        while len(held) > most:
-            held.popitem(last=False)
-    return found
+def _warming(folder: Path) -> KeptScores:
+    """Scores that are read once from end to end, beside whatever is asked meanwhile."""
+    kept = KeptScores(folder)
+    Thread(target=kept.warm, name="warm", daemon=True).start()
+    return kept
+
+
+def _held(held: OrderedDict[Path, tuple[int, T]], folder: Path, mark: Path, make: Callable[[Path], T], most: int) -> T:
+    """What was read before, unless the file that marks it has changed since; then nothing of the older is kept."""
+    stamp = mark.stat().st_mtime_ns if mark.exists() else 0
+    found = held.get(folder)
+    if found is not None and found[0] == stamp:
+        held.move_to_end(folder)
+        return found[1]
+    made = make(folder)
+    held[folder] = stamp, made
+    held.move_to_end(folder)
+    while len(held) > most:
+        held.popitem(last=False)
+    return made
 
 
 def served(request: Request) -> Served:

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ PASSWORD = "a long made-up phrase"  # noqa: S105 - of an account that lives as l
 RATE, SECONDS = 50, 20
 #: Officers who ask in turn; each has a list and a session of their own.
 OFFICERS = 20
+#: Clients with scores, and weeks of which scores are kept; about half of a book is at risk, so it is filled up.
+SCORED, HISTORY_WEEKS = 1_000_000, 13
 BATCH, BATCHES = 40, 10
 _WAIT_SECONDS = 180
 #: Connections are given up before a server does, after five idle seconds.
@@ -34,6 +36,7 @@ def under_load(home: str, folder: str, as_of: str, version: int, registry: str) 
     place = Path(home)
     _registered(place, Path(registry))
     people = _people(place, as_of)
+    scored = _many_scored(place, SCORED, HISTORY_WEEKS)
     with _server(["-c", _EXITWATCH, "serve", "--home", str(place)], "/healthz") as address:
         steady = {
             name: asyncio.run(_at_a_rate(address, requests, RATE, SECONDS))
@@ -48,7 +51,8 @@ def under_load(home: str, folder: str, as_of: str, version: int, registry: str) 
         "batch": BATCH,
         "ours": ours,
         "theirs": theirs,
-        "clients": people["clients"],
+        "clients": scored,
+        "weeks": HISTORY_WEEKS,
     }
 
 
@@ -60,15 +64,12 @@ def _people(home: Path, as_of: str) -> dict[str, Any]:
     from serving.access import OPERATOR, Role, Scope
     from serving.home import Home
     from serving.issued import newest, sheets
-    from serving.kept_scores import latest
     from serving.passwords import Passwords
     from serving.store.tables import lines
 
     place = Home(home)
     settings = place.settings()
     now = datetime.now(UTC)
-    scored = latest(place)
-    assert scored is not None
     with closing(place.store(settings)) as store, store.write() as connection:
         issue = newest(connection)
         assert issue is not None
@@ -84,8 +85,40 @@ def _people(home: Path, as_of: str) -> dict[str, Any]:
             officers.append({"name": name, "token": token, "clients": [line.client_id for line in page.lines]})
         analyst = tokens.add(connection, f"bench-{now:%H%M%S}", Scope(Role.ANALYST), now, now.date(), 2)
         count = connection.execute(select(func.count()).select_from(lines)).scalar_one()
-    clients = int(str(scored.context["clients"]))
-    return {"officers": officers, "analyst": analyst, "lines": count, "clients": clients, "as_of": as_of}
+    return {"officers": officers, "analyst": analyst, "lines": count, "as_of": as_of}
+
+
+def _many_scored(home: Path, clients: int, weeks: int) -> int:
+    """Fill up the kept scores with clients like those there are, and past weeks with copies; how many are scored."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from serving.found_rows import GROUP
+    from serving.home import Home
+
+    newest = Home(home).scores / Home(home).scored_dates()[-1].isoformat()
+    context = json.loads((newest / "context.json").read_text("utf-8"))
+    for name in ("scores", "features", "people") if context["clients"] < clients else ():
+        there = pq.read_table(newest / f"{name}.parquet")
+        ids = there["client_id"].combine_chunks()
+        copies = -(-clients // context["clients"])
+        more = [there]
+        for copy in range(1, copies):
+            renamed = pa.array([f"{each}-{copy}" for each in ids.to_pylist()], type=ids.type)
+            more.append(there.set_column(there.schema.get_field_index("client_id"), "client_id", renamed))
+        most = None if name == "people" else clients
+        whole = pa.concat_tables(more).slice(0, most).sort_by("client_id")
+        pq.write_table(whole, newest / f"{name}.parquet", compression="zstd", row_group_size=GROUP)
+    context["clients"] = pq.read_metadata(newest / "scores.parquet").num_rows
+    (newest / "context.json").write_text(json.dumps(context), encoding="utf-8")
+    for back in range(1, weeks):
+        day = date.fromisoformat(newest.name) - timedelta(days=7 * back)
+        past = newest.parent / day.isoformat()
+        past.mkdir(exist_ok=True)
+        (past / "context.json").write_text(json.dumps(context | {"as_of": day.isoformat()}), encoding="utf-8")
+        (past / "scores.parquet").unlink(missing_ok=True)
+        os.link(newest / "scores.parquet", past / "scores.parquet")
+    return int(context["clients"])
 
 
 def _requests(address: str, people: dict[str, Any]) -> dict[str, Sequence[tuple[str, dict[str, str]]]]:

@@ -266,8 +266,8 @@ def _load(found: Found) -> str:
     ours, theirs = found["ours"]["clients_per_second"], found["theirs"]["clients_per_second"]
     return "\n".join(
         [
-            f"{found['clients']:,} clients scored; {found['rate']} requests a second from the same machine, sent when "
-            "they are due whatever the earlier ones took,",
+            f"{found['clients']:,} clients scored in each of {found['weeks']} weeks; {found['rate']} requests a second "
+            "from the same machine, sent when they are due whatever the earlier ones took,",
             "each one read from the operational database and written to the audit log. Aim: p99 under 50 ms for lists "
             "and page, under 100 ms for a client's risk.",
             "",

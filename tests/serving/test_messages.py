@@ -15,6 +15,7 @@ CHOOSING = {
     "documents/content.py": "serving.outcome_codes",
     "pages/desk.py": "serving.given",
     "pages/found.py": "serving.outcome_codes",
+    "pages/found_page.py": "serving.given",
     "pages/officer.py": "serving.given",
     "pages/paper.py": "serving.given and serving.outcome_codes",
     "pages/told.py": "serving.outcome_codes",

@@ -1,0 +1,144 @@
+"""One client's row of a large file: what a server asks for again and again is decoded once.
+
+Parquet keeps rows in groups, and finding one row means decoding its group. Files here are ordered by client_id, so the
+group is known from its bounds; a group that was decoded once is held, so that its next client costs almost nothing.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Lock
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.parquet
+from numpy.typing import NDArray
+
+from models.rows import Floats
+
+#: Rows of a group: few, so that a first look is quick; not fewer, or the file grows.
+GROUP = 2_048
+#: Decoded groups that are held of one file: those of two million clients.
+_HELD = 1_024
+
+
+class FoundRows:
+    """Rows of a Parquet file ordered by ``client_id``, one client at a time.
+
+    Parameters
+    ----------
+    columns
+        Those to read besides client_id; None reads all.
+    """
+
+    def __init__(self, file: Path, columns: Sequence[str] | None = None) -> None:
+        self.file = file
+        self.columns = None if columns is None else ["client_id", *columns]
+        self._groups: OrderedDict[int, pa.Table] = OrderedDict()
+        self._lock = Lock()
+
+    def row(self, client_id: str) -> Mapping[str, object] | None:
+        """The values of a client by column; None if she is not among them."""
+        for group in self.within(client_id):
+            table = self._decoded(group)
+            place = pa.compute.index(table["client_id"], client_id).as_py()
+            if place >= 0:
+                return dict(table.slice(place, 1).to_pylist()[0])
+        return None
+
+    def warm(self) -> None:
+        """Decode every group, so that nobody waits for it."""
+        for group in range(min(self.metadata.num_row_groups, _HELD)):
+            self._decoded(group)
+
+    def within(self, client_id: str) -> range:
+        """Groups that can hold a client: one, or none."""
+        group = bisect_right(self._firsts, client_id) - 1
+        return range(max(group, 0), group + 1)
+
+    def read(self, group: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """One group, decoded now."""
+        with pa.parquet.ParquetFile(self.file, metadata=self.metadata) as opened:
+            return opened.read_row_group(group, columns=columns, use_threads=False).combine_chunks()
+
+    @cached_property
+    def metadata(self) -> pa.parquet.FileMetaData:
+        """What the file says of itself, read once."""
+        return pa.parquet.read_metadata(self.file)
+
+    @cached_property
+    def _firsts(self) -> list[str]:
+        """The first client of each group."""
+        schema = self.metadata.schema.to_arrow_schema()
+        place = schema.get_field_index("client_id")
+        groups = [self.metadata.row_group(group) for group in range(self.metadata.num_row_groups)]
+        return [str(group.column(place).statistics.min) for group in groups if group.num_rows]
+
+    def _decoded(self, group: int) -> pa.Table:
+        with self._lock:
+            if group in self._groups:
+                self._groups.move_to_end(group)
+                return self._groups[group]
+            table = self._groups[group] = self.read(group, self.columns)
+            while len(self._groups) > _HELD:
+                self._groups.popitem(last=False)
+            return table
+
+
+class FoundFigures(FoundRows):
+    """As `FoundRows`, of a file that holds nothing but numbers beside client_id.
+
+    Decoded groups lie in a temporary file without a name, of which the system keeps in memory what it has room for: the
+    figures of a million clients are some gigabytes.
+    """
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file)
+        self._there: dict[int, tuple[pa.Array, int]] = {}
+
+    def figures(self, client_id: str) -> pd.DataFrame:
+        """One row, indexed by client; no row if she is not among them."""
+        for group in self.within(client_id):
+            ids, start = self._written(group)
+            place = pa.compute.index(ids, client_id).as_py()
+            if place >= 0:
+                row = np.array(self._matrix[start + place : start + place + 1])
+                return pd.DataFrame(row, index=_index([client_id]), columns=self._names)
+        return pd.DataFrame(np.empty((0, len(self._names))), index=_index([]), columns=self._names)
+
+    def warm(self) -> None:
+        """Decode every group, so that nobody waits for it."""
+        for group in range(self.metadata.num_row_groups):
+            self._written(group)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [name for name in self.metadata.schema.to_arrow_schema().names if name != "client_id"]
+
+    @cached_property
+    def _matrix(self) -> Floats:
+        with TemporaryFile(prefix="exitwatch-") as room:
+            shape = (max(self.metadata.num_rows, 1), len(self._names))
+            room.truncate(8 * shape[0] * shape[1])
+            matrix: NDArray[np.float64] = np.memmap(room, dtype=np.float64, mode="r+", shape=shape)
+            return matrix
+
+    def _written(self, group: int) -> tuple[pa.Array, int]:
+        """Ids of a group, and the place of its first row in the matrix."""
+        with self._lock:
+            if group not in self._there:
+                table = self.read(group)
+                start = sum(self.metadata.row_group(before).num_rows for before in range(group))
+                columns = [table[name].to_numpy() for name in self._names]
+                self._matrix[start : start + table.num_rows] = np.column_stack(columns)
+                self._there[group] = table["client_id"], start
+            return self._there[group]
+
+
+def _index(ids: Sequence[str]) -> "pd.Index[str]":
+    return pd.Index(pd.Series(ids, dtype="str"), name="client_id")
