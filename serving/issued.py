@@ -1,7 +1,7 @@
 """Lists as they were issued, and every earlier draw of them: what pages, interface, paper and replay are made from."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -212,6 +212,13 @@ def where_listed(connection: Connection, client_id: str) -> list[tuple[Issue, st
         issued = _issue(connection.execute(select(issues).where(issues.c.issue_id == row.issue_id)).one())
         answer.append((issued, str(row.list_id), Line.from_content(row.content)))
     return answer
+
+
+def lines_of(connection: Connection, list_id: str, clients: Collection[str]) -> list[Line]:
+    """Lines of some clients in whichever draw of a list had them last, by client_id."""
+    query = select(lines).where(lines.c.list_id == list_id, lines.c.client_id.in_(sorted(clients)))
+    rows = connection.execute(query.order_by(lines.c.client_id, lines.c.issue_id)).all()
+    return list({row.client_id: Line.from_content(row.content) for row in rows if row.content is not None}.values())
 
 
 def listed(connection: Connection, week: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ NO_REASON, REASONS_MISSING, COMPLAINT_ALONE = "none", "missing", "complaint"
 #: Without vowels, so that no word comes of it, and without letters that are mistaken for each other on paper.
 _LETTERS = "bcdfghjkmnpqrstvwxz"
 _CHECK_LETTERS = 3
+_WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,10 @@ class OfficerList:
     language: str
     check: str
     lines: tuple[Line, ...]
+
+    def current(self, today: date) -> bool:
+        """Whether the seven days it was made for are not over."""
+        return today <= self.as_of + timedelta(days=_WEEK)
 
     @property
     def is_desk(self) -> bool:
