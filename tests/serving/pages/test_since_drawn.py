@@ -1,4 +1,4 @@
-"""What came in since a list was drawn: a second draw of the week, a contact entered late, a hold, a client who moved."""
+"""What came in since a list was drawn: another draw, a contact entered late, a hold, a client who moved."""
 
 import re
 from collections.abc import Iterator
