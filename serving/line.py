@@ -31,15 +31,13 @@ class Said:
     value: float
 
 
+#: By which a hold may reach a client; shown nowhere.
+FOUND_BY = frozenset({"group_id", "household_id", "branch_id"})
+
+
 @dataclass(frozen=True)
 class Card:
-    """How to find and to address a client, and how her loans stand. Empty or None where it is not known.
-
-    Parameters
-    ----------
-    group_id, household_id, branch_id
-        By which a hold may reach her; shown nowhere.
-    """
+    """How to find and to address a client, and how her loans stand. Empty or None where it is not known."""
 
     name: str = ""
     phone: str = ""

@@ -2,11 +2,15 @@
 
 import csv
 import io
+import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields
 from datetime import date
+from functools import partial
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 
 from serving.documents.index import as_index
@@ -17,7 +21,7 @@ from serving.documents.xlsx import as_xlsx
 from serving.home import Home
 from serving.issued import Origin
 from serving.languages import language
-from serving.line import DESK, Card, OfficerList
+from serving.line import DESK, FOUND_BY, Card, OfficerList
 from serving.settings import LIST_SETTINGS, Settings
 from serving.spoken_line import SpokenLine, spoken
 from serving.whole import as_json, folder_written_whole, said_as_storage_error, tidy
@@ -26,6 +30,8 @@ MANIFEST = "manifest.json"
 TABLE = "lists.csv"
 INDEX = "index.html"
 
+#: So many lists are worth starting a process for each core, which takes some seconds.
+MANY = 200
 #: Columns of ``lists.csv``, in order.
 COLUMNS = (
     *("list_id", "officer_id", "rank", "client_id", "band", "driver_1", "driver_2", "driver_3"),
@@ -33,7 +39,7 @@ COLUMNS = (
     *("loan_ends_on", "meeting_on", "carried_over", "why_now"),
 )
 #: What the table of one list shows besides.
-_FOR_PEOPLE = ("place", *(field.name for field in fields(Card)))
+_FOR_PEOPLE = ("place", *(field.name for field in fields(Card) if field.name not in FOUND_BY))
 
 # What a spreadsheet runs, also behind blanks; apostrophes count as blanks, so that each cell can be read back exactly.
 _FORMULA = re.compile(r"[\s']*[=+\-@\t\r]")
@@ -51,6 +57,34 @@ def list_contents(page: OfficerList, settings: Settings) -> dict[str, bytes]:
         f"{name}.txt": as_message(page, tongue).encode(),
         f"{name}.html": as_page(page, tongue, settings).encode(),
     }
+
+
+def contents_of_all(
+    lists: Sequence[OfficerList], settings: Settings, told: Callable[[int], None] | None = None
+) -> dict[str, bytes]:
+    """As `list_contents`, of many lists; of very many, on every core there is.
+
+    Parameters
+    ----------
+    told
+        Called with how many lists are done.
+    """
+    files: dict[str, bytes] = {}
+    for done, made in enumerate(_made(lists, settings), 1):
+        files |= made
+        if told is not None:
+            told(done)
+    return files
+
+
+def _made(lists: Sequence[OfficerList], settings: Settings) -> Iterator[dict[str, bytes]]:
+    cores = os.cpu_count() or 1
+    if len(lists) < MANY or cores == 1:
+        yield from (list_contents(page, settings) for page in lists)
+        return
+    # Started anew and not forked: the libraries of the weekly run have threads of their own.
+    with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
+        yield from pool.map(partial(list_contents, settings=settings), lists, chunksize=8)
 
 
 def week_contents(lists: Sequence[OfficerList], week: str, as_of: date, settings: Settings) -> dict[str, bytes]:

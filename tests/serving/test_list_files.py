@@ -18,7 +18,7 @@ from serving.home import Home
 from serving.issued import Origin
 from serving.languages import language
 from serving.line import Card, Line, OfficerList, Said, check_letters
-from serving.list_files import as_table, list_contents, read_table, week_contents, write_lists
+from serving.list_files import as_table, contents_of_all, list_contents, read_table, week_contents, write_lists
 from serving.settings import Settings
 
 AS_OF = date(2024, 6, 30)
@@ -162,3 +162,24 @@ def test_files_that_others_replace_are_kept(home: Home) -> None:
 
     (kept,) = (home.lists / "superseded").iterdir()
     assert {file.name: file.read_bytes() for file in kept.iterdir()} == before != after
+
+
+def test_what_a_hold_finds_a_client_by_stands_in_no_file() -> None:
+    card = replace(LINE.card, group_id="g-secret", household_id="h-secret", branch_id="b-secret")
+
+    files = list_contents(page(replace(LINE, card=card)), Settings())
+
+    assert not any(b"-secret" in content for content in files.values())
+
+
+def test_lists_made_on_every_core_are_the_same_to_the_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [page(replace(LINE, client_id=f"c{number}"), officer=f"o{number}") for number in range(9)]
+    told: list[int] = []
+    one_by_one = contents_of_all(pages, Settings())
+    monkeypatch.setattr("serving.list_files.MANY", 2)
+
+    together = contents_of_all(pages, Settings(), told.append)
+
+    assert together == one_by_one
+    assert list(together) == list(one_by_one)
+    assert told == list(range(1, 10))
