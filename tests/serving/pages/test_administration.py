@@ -104,6 +104,14 @@ def test_many_rows_are_shown_a_page_at_a_time(site: Any) -> None:
     assert "50 rows" in paula.get(older[1].replace("&amp;", "&")).text
 
 
+@pytest.mark.parametrize("before", [2**31, 2**63, 10**23])
+def test_a_number_that_no_row_can_have_is_no_place_in_the_log(stored_site: Any, before: int) -> None:
+    paula = stored_site.as_("paula")
+
+    assert paula.get(f"/audit?before={before}").status_code == 422
+    assert paula.get(f"/audit?before={2**31 - 1}").status_code == 200
+
+
 def test_verifying_tells_a_whole_chain_from_a_broken_one(site: Any) -> None:
     paula = site.entered("paula")
     assert "The log is whole" in paula.post("/audit/verify").text
