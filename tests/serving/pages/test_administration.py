@@ -55,8 +55,9 @@ def test_an_account_is_closed_opened_unlocked_and_given_a_password(site: Any, ad
     assert site.anybody().post("/login", {"username": "amina", "password": NEW}).status_code == 303
 
 
-def test_nobody_closes_the_own_account(site: Any, adam: Any) -> None:
-    assert adam.post("/accounts/adam/disable").status_code == 422
+@pytest.mark.parametrize("typed", ["adam", "ADAM", "%20Adam", "ａｄａｍ"])
+def test_nobody_closes_the_own_account(site: Any, adam: Any, typed: str) -> None:
+    assert adam.post(f"/accounts/{typed}/disable").status_code == 422
     with site.store.read() as connection:
         assert accounts.existing(connection, "adam").active
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from office import NOW, PASSWORD
+from sqlalchemy import func, select
 
 from serving import accounts, audit
 from serving.events import Event
 from serving.languages import LANGUAGES
+from serving.store.tables import sessions
 
 NEW = "granite kettle marsh violin"
 
@@ -108,6 +110,19 @@ def test_a_password_that_cannot_be_changed_stays(site: Any, sent: dict[str, str]
     assert answer.status_code == 422
     assert said in answer.text
     assert site.anybody().post("/login", {"username": "amina", "password": PASSWORD}).status_code == 303
+
+
+def test_asking_for_the_old_password_begins_no_session(site: Any) -> None:
+    def begun() -> tuple[int, int]:
+        with site.store.read() as connection:
+            found = connection.execute(select(func.count()).select_from(sessions)).scalar_one()
+        return found, events(site, Event.SIGNED_IN)
+
+    browser = site.as_("amina")
+    before = begun()
+    browser.post("/account/password", {"old": PASSWORD, "new": "short", "again": "short"})
+
+    assert begun() == before
 
 
 def test_guessing_the_old_password_at_an_open_page_locks_the_account(site: Any) -> None:
