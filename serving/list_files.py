@@ -41,8 +41,10 @@ COLUMNS = (
 #: What the table of one list shows besides.
 _FOR_PEOPLE = ("place", *(field.name for field in fields(Card) if field.name not in FOUND_BY))
 
-# What a spreadsheet runs, also behind blanks; apostrophes count as blanks, so that each cell can be read back exactly.
-_FORMULA = re.compile(r"[\s']*[=+\-@\t\r]")
+# Where a spreadsheet would begin a cell that it runs, also behind blanks, and behind the semicolons at which those of
+# many countries split a line in spite of quotes. Apostrophes count as blanks, so that each cell reads back exactly.
+_FORMULA = re.compile(r"""(?:\A(?=[\s'"]*[=+\-@\t\r])|(?<=[;\t\r\n])(?=[\s'"]*[=+\-@]))""")
+_TAMED = re.compile(f"{_FORMULA.pattern}'")
 _SPLITS = re.compile(r'[",\r\n]')
 
 
@@ -252,12 +254,12 @@ def _cell(value: object) -> str:
 
 
 def _tame(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return _FORMULA.sub("'", cell)
 
 
 def _as_written(cell: str) -> str:
     """The cell that `_tame` was given."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
+    return _TAMED.sub("", cell)
 
 
 def _same(target: Path, content: Mapping[str, bytes]) -> bool:
