@@ -467,7 +467,7 @@ def test_a_kill_at_any_change_keeps_all_of_an_outcome_or_nothing_and_no_answer_i
     fresh_database: Callable[[], str], tmp_path: Path
 ) -> None:
     first = ["outcome_recorded", "hold_placed", "line_handed_over"]
-    second, third = ["outcome_recorded", "hold_lifted"], ["outcome_recorded", "hold_placed"]
+    second, third = ["outcome_recorded", "hold_lifted", "line_taken_back"], ["outcome_recorded", "hold_placed"]
     before = ({"1": "accepted"}, ["ama"], [("ama", "1")], first)
     corrected = ({"1": "replaced", "2": "accepted"}, [], [], first + second)
     after = ({"1": "replaced", "2": "accepted", "3": "accepted"}, [], [("kofi", "3")], first + second + third)
