@@ -12,9 +12,9 @@ class Event(StrEnum):
     Examples
     --------
     >>> Event.LISTS_VIEWED.details
-    ('lists', 'lines')
-    >>> Event("lists_viewed").meaning
-    'Lists of a week were read.'
+    ('scope', 'lists', 'lines')
+    >>> Event("list_viewed").meaning
+    'One list was read.'
     """
 
     meaning: str
@@ -50,7 +50,7 @@ class Event(StrEnum):
     TOKENS_TAKEN_OVER = "tokens_taken_over", "Tokens of an older version's file were taken over.", "tokens"
 
     LISTS_ISSUED = "lists_issued", "A week's lists were drawn.", "revision", "lists", "lines"
-    LISTS_VIEWED = "lists_viewed", "Lists of a week were read.", "lists", "lines"
+    LISTS_VIEWED = "lists_viewed", "Lists of a week were read, as far as `scope` sees them.", "scope", "lists", "lines"
     LIST_VIEWED = "list_viewed", "One list was read.", "lines"
     LIST_REFUSED = "list_refused", "A list that does not exist or is not theirs was asked for; its id is not kept."
     LIST_EXPORTED = "list_exported", "A list left the system as a file or message.", "format", "lines"

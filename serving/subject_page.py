@@ -34,6 +34,8 @@ ROLES: Mapping[str, str] = MappingProxyType(
 DONE: Mapping[str, str] = MappingProxyType(
     {
         "client_viewed": "looked at how you stand",
+        "lists_viewed": "read a list you stand on",
+        "figures_viewed": "looked at the week of your branch",
         "list_viewed": "read a list you stand on",
         "list_exported": "printed or saved a list you stand on",
         "list_replayed": "made an old list again that you stand on",
