@@ -1,5 +1,6 @@
 """Entering and deciding outcomes as somebody: kept and written to the audit log together, or not at all."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -102,10 +103,15 @@ def decide(
     waiting = outcomes.one(connection, outcome_id)
     if waiting is None or not may_enter(person, waiting.officer_id, waiting.branch_id, is_desk=waiting.is_desk):
         raise OutcomeRefused(Why.NOT_FOUND)
+    handed = _handed(connection, waiting.list_id, waiting.client_id)
     held = outcomes.settle(connection, outcome_id, keep, By(person.actor, str(person.scope.role), channel), at, today)
     subject = pseudonym(connection, waiting.client_id)
-    role = person.by.role
-    log(connection, at, person.actor, role, Event.OUTCOME_SETTLED, subject, list=waiting.list_id, kept=str(keep))
+
+    def told(event: Event, **detail: Detail) -> None:
+        log(connection, at, person.actor, person.by.role, event, subject, list=waiting.list_id, **detail)
+
+    told(Event.OUTCOME_SETTLED, kept=str(keep))
+    _tell_handed(handed, _handed(connection, waiting.list_id, waiting.client_id), told)
     return held
 
 
@@ -113,24 +119,43 @@ def _entered(
     connection: Connection, sheet: Sheet, given: Given, by: By, actor: Actor, at: datetime, today: date
 ) -> Recorded:
     client, list_id = given.client_id, sheet.list_id
-    before = _peace(connection, client, today)
+    before, handed = _peace(connection, client, today), _handed(connection, list_id, client)
     kept = outcomes.record(connection, sheet, given, by, at, today)
-    if kept.status is Answer.SAME:
-        return kept
 
     def told(event: Event, **detail: Detail) -> None:
         log(connection, at, actor.name, actor.role, event, pseudonym(connection, client), **detail)
 
-    told(Event.OUTCOME_RECORDED, list=list_id, channel=by.channel, status=str(kept.status))
+    def of_list(event: Event, **detail: Detail) -> None:
+        told(event, list=list_id, **detail)
+
+    if kept.status is Answer.SAME:
+        if kept.other is not None:
+            of_list(Event.OUTCOME_VIEWED)
+        return kept
+    of_list(Event.OUTCOME_RECORDED, channel=by.channel, status=str(kept.status))
     after = _peace(connection, client, today)
     for held in (*before, *after):
         if held not in after:
             told(Event.HOLD_LIFTED, kind=str(held.kind), reach=str(held.reach))
         elif held not in before:
             told(Event.HOLD_PLACED, kind=str(held.kind), reach=str(held.reach), until=None)
-    if given.code.code == "H" and kept.status is Answer.ACCEPTED:
-        told(Event.LINE_HANDED_OVER, list=list_id, branch=sheet.branch_id)
+    _tell_handed(handed, _handed(connection, list_id, client), of_list)
     return kept
+
+
+def _handed(connection: Connection, list_id: str, client_id: str) -> dict[str, str]:
+    """Handovers of a line, by id, and to which branch."""
+    there = handovers.of_client(connection, client_id)
+    return {each.handover_id: each.branch_id for each in there if each.list_id == list_id}
+
+
+def _tell_handed(before: dict[str, str], after: dict[str, str], told: Callable[..., None]) -> None:
+    """Write down what became of a line that waited, or waits now, at a branch."""
+    for number, branch in (before | after).items():
+        if number not in after:
+            told(Event.LINE_TAKEN_BACK, branch=branch)
+        elif number not in before:
+            told(Event.LINE_HANDED_OVER, branch=branch)
 
 
 def _peace(connection: Connection, client_id: str, today: date) -> list[Held]:

@@ -12,9 +12,9 @@ class Event(StrEnum):
     Examples
     --------
     >>> Event.LISTS_VIEWED.details
-    ('lists', 'lines')
-    >>> Event("lists_viewed").meaning
-    'Lists of a week were read.'
+    ('scope', 'lists', 'lines')
+    >>> Event("list_viewed").meaning
+    'One list was read.'
     """
 
     meaning: str
@@ -38,6 +38,7 @@ class Event(StrEnum):
     )
     LOCKED_OUT = "locked_out", "An account was locked after too many wrong passwords.", "minutes"
     SIGNED_OUT = "signed_out", "Somebody signed out."
+    ACCOUNTS_VIEWED = "accounts_viewed", "The accounts were read.", "accounts"
     ACCOUNT_ADDED = "account_added", "An account was made.", "scope"
     ACCOUNT_CHANGED = "account_changed", "The role or reach of an account was changed.", "scope", "before"
     ACCOUNT_DISABLED = "account_disabled", "An account was closed and its sessions ended."
@@ -49,8 +50,9 @@ class Event(StrEnum):
     TOKENS_TAKEN_OVER = "tokens_taken_over", "Tokens of an older version's file were taken over.", "tokens"
 
     LISTS_ISSUED = "lists_issued", "A week's lists were drawn.", "revision", "lists", "lines"
-    LISTS_VIEWED = "lists_viewed", "Lists of a week were read.", "lists", "lines"
+    LISTS_VIEWED = "lists_viewed", "Lists of a week were read, as far as `scope` sees them.", "scope", "lists", "lines"
     LIST_VIEWED = "list_viewed", "One list was read.", "lines"
+    LIST_REFUSED = "list_refused", "A list that does not exist or is not theirs was asked for; its id is not kept."
     LIST_EXPORTED = "list_exported", "A list left the system as a file or message.", "format", "lines"
     LIST_REPLAYED = "list_replayed", "A past list was made again from what was stored.", "same"
     CLIENT_VIEWED = "client_viewed", "How a client stands, and why, was read.", "numbers"
@@ -60,10 +62,23 @@ class Event(StrEnum):
     FIGURES_VIEWED = "figures_viewed", "Figures of a week, a branch or officers were read.", "page"
 
     OUTCOME_RECORDED = "outcome_recorded", "What was found was entered for a line.", "list", "channel", "status"
+    OUTCOME_VIEWED = "outcome_viewed", "What somebody else found at a line was read, beside one's own.", "list"
     OUTCOME_SETTLED = "outcome_settled", "A person decided between two outcomes of a line.", "list", "kept"
-    LINE_HANDED_OVER = "line_handed_over", "The desk gave a line to a branch.", "list", "branch"
+    LINE_HANDED_OVER = (
+        "line_handed_over",
+        "A line was given to a branch, by the desk or by an officer who hands it to the manager.",
+        "list",
+        "branch",
+    )
+    LINE_TAKEN_BACK = (
+        "line_taken_back",
+        "A line that waited at a branch waits there no more, for what had handed it over was put right.",
+        "list",
+        "branch",
+    )
     HANDOVER_DONE = "handover_done", "A line that was handed over was dealt with.", "list"
     HOLD_PLACED = "hold_placed", "Somebody was granted peace.", "kind", "reach", "until"
+    HOLDS_VIEWED = "holds_viewed", "Holds of many clients at once were read.", "holds"
     HOLD_LIFTED = "hold_lifted", "A hold was lifted.", "kind", "reach"
 
     SUBJECT_EXPORTED = "subject_exported", "A client was given what is kept about her.", "format"

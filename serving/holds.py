@@ -199,7 +199,8 @@ def in_force(connection: Connection, on: date, known_at: datetime | None = None)
 
 def objectors(connection: Connection, on: date) -> frozenset[str]:
     """Clients who objected to being scored: nothing is computed of them, and no list names them."""
-    return frozenset(held.target for held in in_force(connection, on) if held.kind is Hold.OBJECTION)
+    found = _where(connection, holds.c.kind == Hold.OBJECTION, holds.c.from_on <= on)
+    return frozenset(held.target for held in found if held.holds_on(on))
 
 
 def every(connection: Connection, target: str | None = None) -> list[Held]:

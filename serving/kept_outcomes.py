@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from serving.line import DESK as LIST_OF_DESK
-from serving.outcome_codes import DESK, KEPT_BACK
+from serving.outcome_codes import CODES, DESK, KEPT_BACK, NOT_SAID, Need
 from serving.store.tables import outcomes
 
 #: What is typed in from paper is the word of whoever filled the paper in.
@@ -82,15 +82,22 @@ class Outcome:
         """As a role may read it.
 
         Officers, managers and administrators read no reason about staff or private matters, nor what the desk noted for
-        itself. Analysts count reasons and read no notes, which may name people.
+        itself or beside such a reason; a client whose every reason is kept back did not say any. Analysts count reasons
+        and read no notes, which may name people.
         """
         if role in _READS_ALL:
             return self
         if role == _ANALYST:
             return replace(self, note="")
-        hidden = self.entered_role == DESK and self.channel not in WRITTEN
+        hidden = self.keeps_back_from(role) or (self.entered_role == DESK and self.channel not in WRITTEN)
         told = tuple(reason for reason in self.reasons if reason not in KEPT_BACK)
+        if self.reasons and not told and Need.REASON in CODES[self.code].needs:
+            told = (NOT_SAID,)
         return replace(self, reasons=told, note="" if hidden else self.note)
+
+    def keeps_back_from(self, role: str) -> bool:
+        """Whether it holds a reason that a role may not read."""
+        return role not in _READS_ALL | {_ANALYST} and not KEPT_BACK.isdisjoint(self.reasons)
 
 
 def one(connection: Connection, outcome_id: str) -> Outcome | None:

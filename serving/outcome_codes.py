@@ -209,6 +209,9 @@ _REASONS = (
 #: Every reason by its driver code, in the order of the taxonomy.
 REASONS: Mapping[str, Reason] = MappingProxyType({reason.code: reason for reason in _REASONS})
 
+#: The client gave no reason.
+NOT_SAID = "UNK-0"
+
 #: Reasons that go no further than the table of outcomes: into no book, no export and onto no list.
 KEPT_BACK = frozenset(code for code, reason in REASONS.items() if OFFICER not in reason.by)
 

@@ -105,9 +105,10 @@ def record(connection: Connection, sheet: Sheet, given: Given, by: By, at: datet
     """Keep what was found, once.
 
     The same outcome sent again changes nothing. A line that has another outcome already keeps it, unless `based_on`
-    names it and whoever entered it stands no higher: what comes in waits as a conflict for a person to decide. A wish
-    not to be contacted is heeded from that day in either case, and ends only when the outcome that told of it is
-    corrected, or somebody lifts the hold.
+    names it and whoever entered it stands no higher: what comes in waits as a conflict for a person to decide. So
+    does an officer's correction of an entry with a reason that is kept back from officers. A wish not to be contacted
+    is heeded from that day in either case, and ends only when the outcome that told of it is corrected, or somebody
+    lifts the hold.
 
     Parameters
     ----------
@@ -157,7 +158,8 @@ def settle(connection: Connection, outcome_id: str, keep: Keep, by: By, at: date
     Raises
     ------
     OutcomeRefused
-        There is none of this id, it was decided otherwise, or the one that stands was entered by somebody above.
+        There is none of this id, it was decided otherwise, the one that stands was entered by somebody above, or
+        an officer would do away with one that keeps a reason back from officers.
     """
     waiting = one(connection, outcome_id)
     if waiting is None:
@@ -169,10 +171,11 @@ def settle(connection: Connection, outcome_id: str, keep: Keep, by: By, at: date
         return other or waiting
     settled = {"settled_by": by.actor, "settled_at": at}
     if keep is Keep.OTHER and other is not None:
+        refuse_if(_keeps_back(waiting, by), Why.RANK)
         _change(connection, outcome_id, {**settled, "status": Status.SET_ASIDE})
         return other
     if other is not None:
-        refuse_if(_rank(other) > by.rank, Why.RANK)
+        refuse_if(_rank(other) > by.rank or _keeps_back(other, by), Why.RANK)
         _end(connection, other, at, today)
     _change(connection, outcome_id, {**settled, "status": Status.ACCEPTED, "accepted_on": today})
     found = one(connection, outcome_id)
@@ -188,7 +191,13 @@ def _rank(outcome: Outcome) -> int:
 
 
 def _may_replace(before: Outcome, given: Given, by: By) -> bool:
-    return given.based_on == before.outcome_id and (by.actor == before.entered_by or by.rank >= _rank(before))
+    above = by.actor == before.entered_by or by.rank >= _rank(before)
+    return given.based_on == before.outcome_id and above and not _keeps_back(before, by)
+
+
+def _keeps_back(outcome: Outcome, by: By) -> bool:
+    """Whether an officer would replace what he cannot read; managers decide without reading it."""
+    return by.role == OFFICER and outcome.keeps_back_from(by.role)
 
 
 def _says_the_same(known: Outcome, given: Given) -> bool:

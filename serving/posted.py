@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -42,10 +42,19 @@ class Context(StrEnum):
 
 @dataclass(frozen=True)
 class PostedScores:
-    """Scores of the clients sent, and those among them who are not at risk on the date."""
+    """Scores of the clients sent.
+
+    Parameters
+    ----------
+    not_at_risk
+        Those of them who are not at risk on the date.
+    left_out
+        Those of whom nothing was computed.
+    """
 
     scores: Scores
     not_at_risk: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def score_posted(
@@ -55,6 +64,7 @@ def score_posted(
     model: Scoring,
     model_version: str,
     settings: Settings,
+    without: Collection[str] = frozenset(),
 ) -> PostedScores:
     """Score clients from their own rows.
 
@@ -66,6 +76,8 @@ def score_posted(
         Stored scores of `as_of`, whose facts say how others did: then the numbers are those of the batch, and a table
         left out means that nothing happened. Without them whatever is about others, and every table left out, is
         "not known".
+    without
+        Clients of whom nothing is computed, should they be among those sent: they objected, or were erased.
 
     Raises
     ------
@@ -83,6 +95,8 @@ def score_posted(
     asked = _clients(frames)
     _one_currency(frames["loans"])
     _judge(frames)
+    left_out = [client for client in asked if client in without]
+    frames = _leaving_out(frames, left_out)
     if kept is not None:
         whole = kept.facts.complete(frames)
     else:
@@ -90,8 +104,8 @@ def score_posted(
     with Book.of(whole, name="posted").known(as_of) as known:
         snap = snapshot(known, definition_of(model), others=None if kept is None else kept.facts)
         scores = score(known, model, model_version, settings, snap=snap)
-    found = set(scores.table["client_id"])
-    return PostedScores(scores, tuple(client for client in asked if client not in found))
+    told = {*scores.table["client_id"], *left_out}
+    return PostedScores(scores, tuple(client for client in asked if client not in told), tuple(left_out))
 
 
 def _clients(frames: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -149,6 +163,21 @@ def _judge(frames: Mapping[str, pd.DataFrame]) -> None:
                 if place is not None:
                     told = rule.message.removeprefix("{n} ")
                     raise DataError(f"row {place} of table {name!r}, column {rule.column!r}, is {told}; mend the row")
+
+
+def _leaving_out(frames: dict[str, pd.DataFrame], clients: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """The rows sent without those about some clients."""
+    if not clients:
+        return frames
+    loans = frames["loans"]
+    loans_of = list(loans.loc[loans["client_id"].isin(clients), "loan_id"]) if len(loans) else []
+    kept = {}
+    for name, frame in frames.items():
+        rows = frame
+        for column, gone in (("client_id", clients), ("loan_id", loans_of)):
+            rows = rows[~rows[column].isin(gone)] if column in rows else rows
+        kept[name] = rows.reset_index(drop=True)
+    return kept
 
 
 def _first(marked: pd.Series) -> int:

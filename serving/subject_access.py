@@ -20,8 +20,7 @@ from sqlalchemy import Connection
 from features.book import Book
 from features.drivers import DRIVERS
 from features.errors import StorageError
-from serving import audit, holds, issued, outcomes
-from serving.audit import Entry
+from serving import holds, issued, outcomes
 from serving.corrections import corrections_of
 from serving.erased_files import scored_folders
 from serving.events import Event
@@ -30,12 +29,12 @@ from serving.holds import Reach
 from serving.home import Home
 from serving.kept_scores import KeptScores
 from serving.languages import Language
+from serving.looks import Look, looks
 from serving.settings import Settings
 from serving.spoken_line import spoken
 
 #: Columns that name staff; they are left out of what a client is given.
 _STAFF = frozenset({"entered_by", "settled_by", "handed_by", "done_by", "lifted_by", "officer_id"})
-_OF_LISTS = (Event.LIST_VIEWED, Event.LIST_EXPORTED, Event.LIST_REPLAYED)
 _MEANINGS: Mapping[str, str] = MappingProxyType({str(event): event.meaning for event in Event})
 _DRIVERS = ("driver_1", "driver_2", "driver_3")
 
@@ -58,19 +57,18 @@ def gathered(
     -------
     Plain values: attributes, scores, figures, lists, found, handed_over, peace, corrections, seen and kept_months.
     """
-    lists = _lists(connection, client_id, language)
     return {
         "attributes": None if book is None else _attributes(book, client_id),
         "scores": _scores(home, client_id, language),
         "figures": _figures(home, client_id),
-        "lists": lists,
+        "lists": _lists(connection, client_id, language),
         "found": [_without_staff(each) for each in outcomes.of_client(connection, client_id)],
         "handed_over": [_without_staff(each) for each in handed_over(connection, client_id)],
         "peace": [
             _without_staff(each) for each in holds.every(connection, target=client_id) if each.reach is Reach.CLIENT
         ],
         "corrections": [_without_staff(each) for each in corrections_of(connection, [client_id]).get(client_id, ())],
-        "seen": _seen(connection, client_id, {each["list_id"] for each in lists}),
+        "seen": [_seen(look) for look in looks(connection, client_id)],
         "kept_months": {
             "scores": settings.keep_scores_months,
             "lists": settings.keep_scores_months,
@@ -86,7 +84,18 @@ def gathered(
 def is_empty(kept: Mapping[str, Any]) -> bool:
     """Whether nothing at all is kept about her."""
     return not any(
-        kept[part] for part in ("attributes", "scores", "figures", "lists", "found", "peace", "corrections", "seen")
+        kept[part]
+        for part in (
+            "attributes",
+            "scores",
+            "figures",
+            "lists",
+            "found",
+            "handed_over",
+            "peace",
+            "corrections",
+            "seen",
+        )
     )
 
 
@@ -177,23 +186,16 @@ def _lists(connection: Connection, client_id: str, language: Language) -> list[d
     return found
 
 
-def _seen(connection: Connection, client_id: str, list_ids: set[str]) -> list[dict[str, Any]]:
-    """Who looked at her record, or at a list she stands on, and when; by role."""
-    name = audit.pseudonym(connection, client_id)
-    rows: list[Entry] = list(audit.entries(connection, subject=name))
-    for list_id in sorted(list_ids):
-        rows += [entry for entry in audit.entries(connection, subject=list_id) if entry.event in set(_OF_LISTS)]
-    told = sorted(rows, key=lambda entry: entry.seq)
-    return [
-        {
-            "at": entry.at.isoformat(),
-            "role": entry.role,
-            "event": entry.event,
-            "meaning": _MEANINGS.get(entry.event, entry.event),
-            "list_id": "" if entry.subject == name else entry.subject,
-        }
-        for entry in told
-    ]
+def _seen(look: Look) -> dict[str, Any]:
+    """Who looked, by role, at what and when."""
+    entry = look.entry
+    return {
+        "at": entry.at.isoformat(),
+        "role": entry.role,
+        "event": entry.event,
+        "meaning": _MEANINGS.get(entry.event, entry.event),
+        "list_id": look.list_id,
+    }
 
 
 def _without_staff(row: Any) -> dict[str, Any]:

@@ -34,12 +34,16 @@ ROLES: Mapping[str, str] = MappingProxyType(
 DONE: Mapping[str, str] = MappingProxyType(
     {
         "client_viewed": "looked at how you stand",
+        "lists_viewed": "read a list you stand on",
+        "figures_viewed": "looked at the week of your branch",
         "list_viewed": "read a list you stand on",
         "list_exported": "printed or saved a list you stand on",
         "list_replayed": "made an old list again that you stand on",
         "outcome_recorded": "wrote down what was found at a visit or call",
+        "outcome_viewed": "read what was found at a visit or call",
         "outcome_settled": "decided between two entries about you",
         "line_handed_over": "gave your line to a branch",
+        "line_taken_back": "took your line back from a branch",
         "handover_done": "dealt with your line",
         "hold_placed": "left you in peace for a time",
         "hold_lifted": "ended a time of peace",

@@ -148,6 +148,10 @@ class ScoreAnswer(BaseModel):
     context: Context = Field(description="Which context was used.")
     scores: list[OneScore]
     not_at_risk: list[str] = Field(description="Clients sent who have no open loan and are past their grace period.")
+    left_out: list[str] = Field(
+        description="Clients sent who objected or were erased: nothing is computed of them. Send them no more, and "
+        "delete what you keep of them for scoring."
+    )
 
 
 class CurrentModel(BaseModel):

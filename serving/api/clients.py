@@ -11,6 +11,7 @@ from serving.api.callers import ThePerson
 from serving.api.errors import DOCUMENTED, not_found
 from serving.api.numbers import finite, numbers, spoken
 from serving.api.served import Served, TheServed
+from serving.erasure import left_out
 from serving.events import Event
 from serving.speaking import explain
 
@@ -23,11 +24,13 @@ _OTHER_MODEL = "The scores are from another model than the one in use; run `exit
 def risk(client_id: str, shared: TheServed, asking: ThePerson) -> ClientRisk:
     """Risk of a client by the newest scores. Bands only, unless the token may see numbers.
 
-    A client who does not exist, is not at risk or is not yours gets one and the same answer.
+    A client who does not exist, is not at risk, objected or is not yours gets one and the same answer.
     """
     scope, kept = asking.scope, shared.scores()
+    with shared.store.read() as connection:
+        hidden = client_id in left_out(connection, [client_id], shared.today())
     person, row = (None, None) if kept is None else (kept.person(client_id), kept.scores_of(client_id))
-    if kept is None or person is None or row is None or not _sees(scope, person):
+    if kept is None or person is None or row is None or hidden or not _sees(scope, person):
         shared.record(asking, Event.CLIENT_REFUSED, client=client_id)
         raise not_found()
     champion = shared.in_use()

@@ -46,7 +46,7 @@ def _lists(shared: Served, asking: Person, week: str | None) -> WeekLists:
         seen = [page for page in pages if scope.sees_list(page.officer_id, page.branch_id, is_desk=page.is_desk)]
         told = [_list(connection, page, scope, shared) for page in seen]
     lines = sum(len(page.lines) for page in seen)
-    shared.record(asking, Event.LISTS_VIEWED, found.week, lists=len(seen), lines=lines)
+    shared.record(asking, Event.LISTS_VIEWED, found.week, scope=scope.text, lists=len(seen), lines=lines)
     return WeekLists(week=found.week, as_of=found.as_of, lists=told)
 
 

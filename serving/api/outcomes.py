@@ -13,6 +13,7 @@ from serving.access import Person
 from serving.api.callers import ThePerson
 from serving.api.errors import DOCUMENTED, ErrorDetail, Refused, not_found
 from serving.api.served import Served, TheServed
+from serving.audit import record as log
 from serving.entering import channel_of, decide, enter, may_enter
 from serving.events import Event
 from serving.given import Given, OutcomeRefused, Sheet, Why, printable
@@ -161,8 +162,7 @@ def send(sent: OutcomesSent, shared: TheServed, asking: ThePerson) -> Answers:
 @router.post("/paper")
 def type_in(sent: PaperSheet, shared: TheServed, asking: ThePerson) -> Answers:
     """Keep what was written on a returned paper list, found by its printed id."""
-    with shared.store.read() as connection:
-        page = _printed(connection, asking, sent.printed_id)
+    page = _printed(shared, asking, sent.printed_id)
     return Answers(answers=[_typed(shared, asking, page, sent, line) for line in sent.lines])
 
 
@@ -172,11 +172,13 @@ def of_list(
 ) -> OutcomesOfList:
     """Everything entered for a list, whatever became of it."""
     if not printable(list_id):
-        raise not_found()
+        raise _no_list(shared, asking)
     with shared.store.read() as connection:
-        if not any(_sees(asking, owner) for owner in issued.owners(connection, list_id)):
-            raise not_found()
-        seen = [each for each in outcomes.of_list(connection, list_id) if _sees(asking, each)]
+        theirs = any(_sees(asking, owner) for owner in issued.owners(connection, list_id))
+        entered = outcomes.of_list(connection, list_id) if theirs else []
+    if not theirs:
+        raise _no_list(shared, asking)
+    seen = [each for each in entered if _sees(asking, each)]
     shared.record(asking, Event.LIST_VIEWED, list_id, lines=len(seen))
     return OutcomesOfList(list_id=list_id, outcomes=[OutcomeKept.of(each, asking) for each in seen])
 
@@ -202,12 +204,12 @@ def settle(
 def _kept(shared: Served, asking: Person, sent: OutcomeSent) -> OneAnswer:
     try:
         given = Given.of(**sent.model_dump(exclude={"list_id", "check"}))
-        if not printable(sent.list_id + sent.check):
-            raise OutcomeRefused(Why.NOT_FOUND)
+        named = printable(sent.list_id + sent.check)
         with shared.store.write() as connection:
-            found = issued.sheet(connection, sent.list_id, sent.check or None, _mine(asking))
+            found = issued.sheet(connection, sent.list_id, sent.check or None, _mine(asking)) if named else None
             if found is None:
-                raise OutcomeRefused(Why.NOT_FOUND)
+                log(connection, shared.now(), asking.by.name, asking.by.role, Event.LIST_REFUSED)
+                return _refused(OutcomeRefused(Why.NOT_FOUND))
             return _enter(connection, shared, asking, found[1], given, channel_of(asking))
     except OutcomeRefused as error:
         return _refused(error)
@@ -223,14 +225,22 @@ def _typed(shared: Served, asking: Person, page: OfficerList, sheet: PaperSheet,
         return _refused(error)
 
 
-def _printed(connection: Connection, asking: Person, printed_id: str) -> OfficerList:
+def _printed(shared: Served, asking: Person, printed_id: str) -> OfficerList:
     """The list with a printed id, for somebody who may type it in; the same answer for another's and for none."""
     list_id, _, check = "".join(printed_id.split()).rpartition("-")
-    named = list_id and check and printable(printed_id)
-    found = issued.sheet(connection, list_id, check, _mine(asking, on_paper=True)) if named else None
+    found = None
+    if list_id and check and printable(printed_id):
+        with shared.store.read() as connection:
+            found = issued.sheet(connection, list_id, check, _mine(asking, on_paper=True))
     if found is None:
-        raise not_found()
+        raise _no_list(shared, asking)
     return found[1]
+
+
+def _no_list(shared: Served, asking: Person) -> Refused:
+    """The answer for another's list and for none, once it is written down that it was asked for."""
+    shared.record(asking, Event.LIST_REFUSED)
+    return not_found()
 
 
 def _enter(

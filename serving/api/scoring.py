@@ -12,6 +12,7 @@ from serving.api.callers import NumbersPerson
 from serving.api.errors import DOCUMENTED, Refused
 from serving.api.numbers import numbers, spoken
 from serving.api.served import Served, TheServed
+from serving.erasure import left_out
 from serving.events import Event
 from serving.posted import Context, score_posted
 from serving.speaking import explain
@@ -21,7 +22,10 @@ router = APIRouter(prefix="/v1", tags=["scoring"], responses=DOCUMENTED)
 
 @router.post("/score")
 async def score(asked: ScoreRequest, shared: TheServed, asking: NumbersPerson) -> ScoreAnswer:
-    """Score one client or many from their raw history."""
+    """Score one client or many from their raw history.
+
+    Of who objected or was erased nothing is computed; `left_out` names them, so that whoever sent them can delete them.
+    """
     _within_limits(asked, shared)
     try:
         async with asyncio.timeout(shared.settings.request_seconds), shared.room:
@@ -50,7 +54,11 @@ def _scored(asked: ScoreRequest, shared: Served, asking: Person) -> ScoreAnswer:
         dates = shared.home.scored_dates()
         have = f"the newest is {dates[-1]}" if dates else "there are none yet"
         raise DataError(f"as_of={asked.as_of} has no stored scores; {have}. Use that date, or context 'none'.")
-    posted = score_posted(asked.tables, asked.as_of, kept, champion.model, champion.version, shared.settings)
+    sent = [row.get("client_id") for row in asked.tables.get("clients", ())]
+    with shared.store.read() as connection:
+        without = left_out(connection, (client for client in sent if isinstance(client, str)), shared.today())
+    model, version = champion.model, champion.version
+    posted = score_posted(asked.tables, asked.as_of, kept, model, version, shared.settings, without)
     X = posted.scores.snapshot.table
     why, reasons = explain(champion.model, X, shared.settings, by_officer=False)
     rows = posted.scores.table.to_dict("records")
@@ -71,4 +79,5 @@ def _scored(asked: ScoreRequest, shared: Served, asking: Person) -> ScoreAnswer:
             for place, row in enumerate(rows)
         ],
         not_at_risk=list(posted.not_at_risk),
+        left_out=list(posted.left_out),
     )

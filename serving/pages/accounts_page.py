@@ -10,6 +10,7 @@ from serving.access import Person, Role, Scope
 from serving.api.callers import Visitor
 from serving.api.errors import not_found
 from serving.api.served import Served, TheServed
+from serving.events import Event
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, Sent, field, on, said
 from serving.pages.site import role_name, show, tongue
@@ -95,6 +96,7 @@ def _page(request: Request, shared: Served, person: Person, told: str = "", wron
     language = tongue(request, shared, person)
     with shared.store.read() as connection:
         found = accounts.every(connection)
+    shared.record(person, Event.ACCOUNTS_VIEWED, accounts=len(found))
     now = shared.now()
     return show(
         request,

@@ -59,7 +59,6 @@ def desk(request: Request, shared: TheServed, person: Visitor, session: TheSessi
 def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int, check: Check = "") -> Response:
     """The form to give a line to a branch."""
     page, line = _line(shared, person, list_id, place, check)
-    shared.record(person, Event.CLIENT_VIEWED, client=line.client_id, numbers=False)
     return _form(request, shared, person, page, line)
 
 
@@ -103,6 +102,7 @@ def _line(shared: Served, person: Person, list_id: str, place: int, check: str) 
 
 
 def _form(request: Request, shared: Served, person: Person, page: OfficerList, line: Line, wrong: str = "") -> Response:
+    shared.record(person, Event.CLIENT_VIEWED, client=line.client_id, numbers=False)
     with shared.store.read() as connection:
         there = branches(connection)
         own = branch_of(connection, shared, line.client_id)

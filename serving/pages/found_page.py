@@ -70,6 +70,7 @@ def taken(
     except OutcomeRefused as refused:
         wrong, kept = language.text(refused.why.message), None
     if kept is None:
+        shared.record(person, Event.CLIENT_VIEWED, client=at.line.client_id, numbers=False)
         return _page(request, shared, person, at, refilled(sent), field(sent, "based_on"), wrong)
     done = "conflict" if kept.status is Answer.CONFLICT or kept.other is not None else "kept"
     return on(at.back, done, at.mark)

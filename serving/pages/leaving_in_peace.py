@@ -120,6 +120,7 @@ def _page(request: Request, shared: Served, person: Person, client: str, wrong: 
         own = holds.every(connection, client) if theirs else []
         many = _of_many(connection, person, today)
         there = branches(connection)
+    shared.record(person, Event.HOLDS_VIEWED, holds=len(many))
     if client:
         if theirs:
             shared.record(person, Event.CLIENT_VIEWED, client=client, numbers=False)

@@ -74,7 +74,6 @@ def ask(
     page = _printed(shared, person, printed)
     if page is None:
         return _ask(request, shared, person, own, printed, wrong=True)
-    shared.record(person, Event.LIST_VIEWED, page.list_id, lines=len(page.lines))
     return _sheet(request, shared, person, own, page, _fresh(shared, page))
 
 
@@ -117,11 +116,14 @@ def _own(request: Request, person: Person) -> str:
 
 def _printed(shared: Served, person: Person, printed: str) -> OfficerList | None:
     """The list that bears an id; None where the letters do not fit it, and alike where it is another's."""
-    found = _PRINTED.fullmatch("".join(printed.split()))
-    if found is None:
-        return None
-    with shared.store.read() as connection:
-        return printed_list(connection, person, found["list_id"], found["check"])
+    asked = _PRINTED.fullmatch("".join(printed.split()))
+    page = None
+    if asked is not None:
+        with shared.store.read() as connection:
+            page = printed_list(connection, person, asked["list_id"], asked["check"])
+    if page is None:
+        shared.record(person, Event.LIST_REFUSED)
+    return page
 
 
 def _fresh(shared: Served, page: OfficerList) -> list[Typed]:
@@ -199,6 +201,7 @@ def _sheet(
     kept: int = 0,
     status: int = 200,
 ) -> Response:
+    shared.record(person, Event.LIST_VIEWED, page.list_id, lines=len(page.lines))
     language = tongue(request, shared, person)
     legend: Keys = keys(str(person.scope.role), language)
     said = language.plural("{n} line kept.", "{n} lines kept.", kept) if kept else ""

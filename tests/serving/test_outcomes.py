@@ -318,6 +318,40 @@ def test_an_officer_reads_back_no_reason_about_staff_and_no_note_of_the_desk(sto
     assert paper.seen_by("analyst") == replace(paper, note="")
 
 
+@pytest.mark.parametrize("by", [DESK, PAPER, replace(PAPER, channel="file")])
+@pytest.mark.parametrize("code", ["L", "S"])
+def test_a_note_beside_a_reason_that_is_kept_back_is_kept_back_too_however_it_came_in(
+    code: str, by: By, store: Store
+) -> None:
+    enter(store, said(1, code, reasons=("OFF-3",), note="he shouted and took 500"), by)
+    whole = kept(store, 1)
+
+    for role in ("officer", "manager", "admin"):
+        assert whole.seen_by(role).note == ""
+        assert whole.seen_by(role).reasons == (("UNK-0",) if code == "L" else ())
+    assert whole.seen_by("desk") == whole.seen_by("dpo") == whole
+    assert whole.seen_by("analyst") == replace(whole, note="")
+
+
+def test_an_officer_does_not_replace_what_he_cannot_read(store: Store) -> None:
+    enter(store, said(1, "L", reasons=("OFF-3",), note="he shouted"), PAPER)
+
+    assert enter(store, said(2, "S", based_on=uuid(1)), OFFICER).status is Answer.CONFLICT
+    assert stand(store) == {"1": "accepted", "2": "conflict"}
+    assert why(lambda: decide(store, 2, Keep.THIS, OFFICER)) is Why.RANK
+    assert stand(store) == {"1": "accepted", "2": "conflict"}
+    assert decide(store, 2, Keep.THIS, MANAGER).outcome_id == uuid(2)
+
+
+def test_an_officer_does_not_set_aside_what_he_cannot_read(store: Store) -> None:
+    enter(store, said(1, "S"), OFFICER)
+    enter(store, said(2, "L", reasons=("FRD-1", "PRC-1"), note="asked for a bribe"), PAPER)
+
+    assert why(lambda: decide(store, 2, Keep.OTHER, OFFICER)) is Why.RANK
+    assert stand(store) == {"1": "accepted", "2": "conflict"}
+    assert decide(store, 2, Keep.OTHER, MANAGER).outcome_id == uuid(1)
+
+
 def peace(store: Store, day: date = MONDAY) -> list[tuple[str, str]]:
     """Who asked for peace in force on a day, and by which outcome, by the last figure of its id."""
     with store.read() as connection:
@@ -469,7 +503,7 @@ def test_a_kill_at_any_change_keeps_all_of_an_outcome_or_nothing_and_no_answer_i
     fresh_database: Callable[[], str], tmp_path: Path
 ) -> None:
     first = ["outcome_recorded", "hold_placed", "line_handed_over"]
-    second, third = ["outcome_recorded", "hold_lifted"], ["outcome_recorded", "hold_placed"]
+    second, third = ["outcome_recorded", "hold_lifted", "line_taken_back"], ["outcome_recorded", "hold_placed"]
     before = ({"1": "accepted"}, ["ama"], [("ama", "1")], first)
     corrected = ({"1": "replaced", "2": "accepted"}, [], [], first + second)
     after = ({"1": "replaced", "2": "accepted", "3": "accepted"}, [], [("kofi", "3")], first + second + third)

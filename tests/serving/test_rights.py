@@ -344,5 +344,6 @@ def test_every_role_event_hold_and_correction_has_words() -> None:
         "searched",
         "lists_viewed",
         "lists_issued",
+        "holds_viewed",
         "audit_forgotten",
     }

@@ -34,7 +34,7 @@ def client(lived: Any) -> Client:
     return Client(create_app(lived.home.path, now=lambda: datetime(2024, 7, 1, 8, 0, tzinfo=UTC)))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client_of() -> Callable[[FastAPI], Client]:
     """A client of another application."""
     return Client

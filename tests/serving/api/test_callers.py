@@ -202,7 +202,7 @@ def test_who_saw_a_list_a_client_and_a_score_is_written_down(site: Site, posted:
     site.by_token("analyst", "/v1/score", "POST", json=posted("c000", "c001"))
 
     assert site.logged() == [
-        ("amina", "officer", "lists_viewed", "2024-W27", {"lists": 1, "lines": lines}),
+        ("amina", "officer", "lists_viewed", "2024-W27", {"scope": "officer:o0", "lists": 1, "lines": lines}),
         ("amina", "officer", "client_viewed", mine, {"numbers": False}),
         ("amina", "officer", "client_refused", others, {}),
         ("token:analyst", "analyst", "client_viewed", others, {"numbers": True}),

@@ -409,3 +409,60 @@ def test_an_outcome_the_log_cannot_take_is_not_kept(ask: Send, store: Store, mon
 
     assert post(ask, "officer:o1", found(1)).status_code == 500
     assert kept(store) == []
+
+
+def after(store: Store, act: Callable[[], httpx.Response]) -> list[str]:
+    """The events that something leaves in the log."""
+
+    def events() -> list[str]:
+        with store.read() as connection:
+            return [str(each.event) for each in audit.entries(connection)]
+
+    before = len(events())
+    act()
+    return events()[before:]
+
+
+def test_what_somebody_else_found_is_not_read_unseen_by_sending_the_same_again(ask: Send, store: Store) -> None:
+    post(ask, "manager:b1", found(1, "T", note="the manager's"))
+    post(ask, "officer:o1", found(2))
+
+    assert after(store, lambda: post(ask, "officer:o1", found(2))) == ["outcome_viewed"]
+    assert post(ask, "officer:o1", found(2)).json()["answers"][0]["other"]["note"] == "the manager's"
+    assert after(store, lambda: post(ask, "manager:b1", found(1, "T", note="the manager's"))) == []
+
+
+def test_a_line_that_is_handed_on_or_taken_back_by_deciding_or_correcting_leaves_a_row(ask: Send, store: Store) -> None:
+    post(ask, "officer:o1", found(1))
+    post(ask, "officer:o1", found(2, "H", kind=""))
+    post(ask, "officer:o1", found(4, "T"))
+
+    def decided(number: int) -> list[str]:
+        return after(store, lambda: ask("officer:o1", "POST", f"/{uuid(number)}/settle", json={"keep": "this"}))
+
+    assert decided(2) == ["outcome_settled", "line_handed_over"]
+    assert decided(2) == ["outcome_settled"]
+    assert decided(4) == ["outcome_settled", "line_taken_back"]
+    post(ask, "officer:o1", found(5, "H", client_id="kofi", kind=""))
+    corrected = found(6, "S", client_id="kofi", based_on=uuid(5))
+    assert after(store, lambda: post(ask, "officer:o1", corrected)) == ["outcome_recorded", "line_taken_back"]
+    with store.read() as connection:
+        told = [each for each in audit.entries(connection) if each.event.startswith("line_")]
+        assert {each.detail for each in told} == {'{"branch":"b1","list":"2024-W27-o1"}'}
+        assert audit.pseudonym(connection, "ama") in {each.subject for each in told}
+
+
+@pytest.mark.parametrize(
+    ("list_id", "check"), [("2024-W27-o2", ""), ("2024-W27-nobody", ""), (LIST, "zzz"), ("\0", "")]
+)
+def test_a_list_asked_for_in_vain_leaves_a_row(ask: Send, store: Store, list_id: str, check: str) -> None:
+    sent = found(1, list_id=list_id, check=check)
+    lines = [{"place": 1, "code": "S", "kind": "visit"}]
+    paper = {"printed_id": f"{list_id}-{check or 'zzz'}", "happened_on": "2024-07-01", "lines": lines}
+
+    assert after(store, lambda: post(ask, "officer:o1", sent)) == ["list_refused"]
+    assert after(store, lambda: ask("officer:o1", "POST", "/paper", json=paper)) == ["list_refused"]
+    if list_id != LIST:
+        assert after(store, lambda: ask("officer:o1", "GET", "", params={"list_id": list_id})) == ["list_refused"]
+    with store.read() as connection:
+        assert {each.subject for each in audit.entries(connection) if each.event == "list_refused"} == {""}
