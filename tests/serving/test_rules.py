@@ -85,6 +85,7 @@ def choose(drawn: Drawn) -> Callable[..., Choice]:
         if last_week:
             before = drawn(last_week)
             before = before.assign(answered=before["answered"] == "yes", weeks=before["weeks"].astype("int"))
+            before["owner"] = before.get("owner", "o1")
         scores = Scores(AS_OF, "m", table_of_scores, snapshot, nothing)
         return rules.choose(scores, people, stands, settings or Settings(), last_week=before, **given)
 
@@ -453,6 +454,41 @@ def test_a_line_without_an_answer_keeps_its_place_for_a_while_up_to_half_of_the_
     assert set(choice.listed.loc[choice.listed["carried_over"], "client_id"]) == silent & set(listed)
 
 
+@pytest.mark.parametrize(
+    ("owner", "officer", "complaint", "carried"),
+    [
+        ("o1", "o1", "", {"o1": ["c6"]}),
+        (DESK, "o1", "", {}),
+        ("o2", "o1", "", {}),
+        ("o1", "o1", "2024-06-20", {}),
+        (DESK, "o1", "2024-06-20", {DESK: ["c6"]}),
+        ("o1", "-", "", {}),
+    ],
+    ids=["the officer's", "was the desk's", "was another's", "is the desk's now", "the desk's", "has no officer now"],
+)
+def test_nobody_is_told_that_a_client_stood_on_anothers_list(
+    choose: Callable[..., Choice], owner: str, officer: str, complaint: str, carried: dict[str, list[str]]
+) -> None:
+    choice = choose(
+        f"""
+        client_id | risk | officer   | complaint
+        c1        | 0.9  | o1        |
+        c6        | 0.4  | {officer} | {complaint}
+        """,
+        last_week=f"client_id | owner | answered | weeks\nc6 | {owner} | no | 1",
+    )
+
+    told = choice.listed[choice.listed["carried_over"]]
+    assert {str(name): list(lines["client_id"]) for name, lines in told.groupby("list_of")} == carried
+    assert set(choice.listed.loc[choice.listed["kept_place"], "client_id"]) <= set(told["client_id"])
+
+
+def test_who_stood_on_the_desks_list_last_week_keeps_no_place_on_an_officers(choose: Callable[..., Choice]) -> None:
+    choice = choose(SIX, Settings(list_length=4), last_week="client_id | owner | answered | weeks\nc6 | desk | no | 1")
+
+    assert lists(choice) == {"o1": ["c1", "c2", "c3", "c4"]}
+
+
 def test_who_was_asked_last_week_and_is_barred_now_keeps_no_place(choose: Callable[..., Choice]) -> None:
     table = SIX.replace("risk", "risk | cooling").replace("0.4", "0.4 | yes").replace("0.5", "0.5 |")
     for risk in ("0.6", "0.7", "0.8", "0.9"):
@@ -578,6 +614,12 @@ def advising(**changes: Any) -> tuple[object, str, object]:
     return drawn_weeks, "advise", blind
 
 
+def whosever_list(week: barring.Week, list_of: barring.Texts, last_week: pd.DataFrame) -> Any:
+    silent = last_week[~last_week["answered"].astype(bool)]
+    found = barring.among(week.client_id, list(silent["client_id"]))
+    return found, found
+
+
 def on_any_day(as_of: date, weekday: float | None, _closed: frozenset[date]) -> date | None:
     return None if weekday is None else as_of + (int(weekday) - 1) % 7 * DAY + DAY
 
@@ -595,6 +637,7 @@ TAKEN_AWAY: dict[str, tuple[tuple[object, str, object], str]] = {
         (capacity, "keeps_a_place", lambda asked, _: np.zeros(len(asked.list_of), dtype=bool)),
         "kept_ahead",
     ),
+    "what stood on another's list": ((rules, "_unanswered", whosever_list), "carried"),
     "half for new lines": ((capacity, "keeps_a_place", lambda asked, _: asked.before), "carried"),
     "floor of small branches": ((capacity, "in_turn", lambda asked, *_: np.arange(len(asked.list_of))), "fair_desk"),
     "old complaints first": ((rules, "_in_order", lambda listed, *_: listed), "in_order"),

@@ -222,7 +222,7 @@ def test_a_line_says_when_to_meet_and_what_is_known(four: Callable[..., Book]) -
             1          | ama       | 2024-05-01  | visit | reached
         """
     )
-    last_week = pd.DataFrame({"client_id": ["kofi"], "answered": [False], "weeks": [1]})
+    last_week = pd.DataFrame({"client_id": ["kofi"], "owner": ["o1"], "answered": [False], "weeks": [1]})
     kofi, ama = sorted(drawn_lists(book, last_week=last_week)[0].lines, key=lambda line: line.client_id, reverse=True)
 
     assert (ama.rank, ama.band, ama.meeting_on) == (1, "high", date(2024, 7, 2))

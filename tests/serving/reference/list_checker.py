@@ -23,7 +23,7 @@ class Checker:
         self.settings, self.lines, self.barred = week.settings, lines, barred
         self.clients = {client["client_id"]: client for client in week.clients}
         self.holds = [held for held in week.holds if self.in_force(held)]
-        self.unanswered = {line["client_id"]: line["weeks"] for line in week.last_week if not line["answered"]}
+        self.last_week = [line for line in week.last_week if not line["answered"]]
         self.held_out = week.held_out
 
     @staticmethod
@@ -98,9 +98,15 @@ class Checker:
                 found.setdefault(self.owner(client), []).append(client)
         return found
 
+    def unanswered(self, client: Client) -> int:
+        """For how many weeks the same owner's lists had no answer of her; 0 where last week's was another's."""
+        for line in self.last_week:
+            if line["client_id"] == client["client_id"] and line["owner"] == self.owner(client):
+                return int(line["weeks"])
+        return 0
+
     def was_asked(self, client: Client) -> bool:
-        weeks = self.unanswered.get(client["client_id"])
-        return weeks is not None and weeks <= self.settings.carry_over_weeks
+        return 0 < self.unanswered(client) <= self.settings.carry_over_weeks
 
 
 #: Of whom a sentence says that she is on no list.
@@ -193,10 +199,10 @@ def counted_once(c: Checker) -> bool:
 
 
 def carried(c: Checker) -> bool:
-    """Only unanswered lines of last week are marked, all of them, and those that kept a place fill half at most."""
+    """Only unanswered lines of the same owner's last list are marked, all of them; half at most kept a place for it."""
     kept = Counter(line.list_of for line in c.lines if line.kept_place)
     return (
-        all(line.carried_over == (line.client_id in c.unanswered) for line in c.lines)
+        all(line.carried_over == (c.unanswered(who) > 0) for line, who in c.listed())
         and all(c.was_asked(who) for line, who in c.listed() if line.kept_place)
         and all(count <= c.room(owner) // 2 for owner, count in kept.items())
     )
