@@ -142,7 +142,7 @@ def test_whom_a_rule_bars_is_not_listed_and_the_desk_is_told_why(
         Settings(lowest_band="medium"),
     )
 
-    heard = bool(complaint) and code in (Barred.RESTED, Barred.BELOW_BAND)
+    heard = bool(complaint) and code not in (Barred.OPT_OUT, Barred.GONE)
     assert lists(choice) == ({"o1": ["kofi"], DESK: ["ama"]} if heard else {"o1": ["kofi"]})
     assert why(choice) == ({} if heard else {"ama": code})
 
@@ -601,6 +601,14 @@ def without_bar(code: Barred) -> tuple[object, str, object]:
     return barring, "BARS", {**barring.BARS, code: nobody}
 
 
+#: What bars nobody with an open complaint, and its flag.
+HEARD = {Barred.COOL_OFF: "cooling", Barred.ASKED_ENOUGH: "asked_enough"}
+
+
+def barring_complaints(code: Barred) -> tuple[object, str, object]:
+    return barring, "BARS", {**barring.BARS, code: lambda week: week.true[HEARD[code]]}
+
+
 def without_route(code: Route) -> tuple[object, str, object]:
     return rules, "ROUTES", {**rules.ROUTES, code: nobody}
 
@@ -627,6 +635,7 @@ def on_any_day(as_of: date, weekday: float | None, _closed: frozenset[date]) -> 
 #: What is taken away, and the sentence that is then broken.
 TAKEN_AWAY: dict[str, tuple[tuple[object, str, object], str]] = {
     **{f"bar {code.value}": (without_bar(code), code.value) for code in barring.BARS},
+    **{f"complaint in spite of {code.value}": (barring_complaints(code), "heard") for code in HEARD},
     **{f"route {code.value}": (without_route(code), code.value) for code in rules.ROUTES},
     "places": ((capacity, "room", lambda asked, _: np.full(len(asked.list_of), 99)), "capacity"),
     "counted once": (

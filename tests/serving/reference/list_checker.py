@@ -117,8 +117,8 @@ NEVER_LISTED: dict[str, Callable[[Checker, Client], bool]] = {
     "bereavement": lambda c, who: c.is_held(who, Hold.BEREAVEMENT),
     "disaster": lambda c, who: c.is_held(who, Hold.DISASTER),
     "unsafe": lambda c, who: c.is_held(who, Hold.UNSAFE),
-    "cool_off": lambda c, who: who["cooling"],
-    "asked_enough": lambda c, who: who["asked_enough"],
+    "cool_off": lambda c, who: who["cooling"] and not c.complains(who),
+    "asked_enough": lambda c, who: who["asked_enough"] and not c.complains(who),
     "gone": lambda c, who: who["gone"],
     "rested": lambda c, who: (
         who["rests_since"] is not None
@@ -164,6 +164,15 @@ def once(c: Checker) -> bool:
 def complaint(c: Checker) -> bool:
     """A complaint is the desk's, and nobody else's list names the client."""
     return all(line.list_of == "desk" and "complaint" in line.routed for line, who in c.listed() if c.complains(who))
+
+
+def heard(c: Checker) -> bool:
+    """A complaint stays on the desk's list until it is closed: neither contacts nor her risk bar her from it."""
+    silenced = [*("objection", "opt_out", "do_not_contact", "bereavement", "disaster", "unsafe", "gone")]
+    for client_id, why in c.barred.items():
+        if c.complains(c.clients[client_id]) and why not in (*silenced, "branch_closed", "held_out"):
+            return False
+    return True
 
 
 def conduct(c: Checker) -> bool:
@@ -368,8 +377,8 @@ def told_why(c: Checker) -> bool:
 SENTENCES: dict[str, Callable[[Checker], bool]] = {
     sentence.__name__: sentence
     for sentence in (
-        once, complaint, conduct, unreachable, no_officer, capacity, counted_once, carried, kept_ahead, by_risk, full,
-        fair_desk, in_order, holidays, quiet_hours, safe_to_call, no_call, grievance_first, in_arrears, over_indebted,
-        told_why,
+        once, complaint, heard, conduct, unreachable, no_officer, capacity, counted_once, carried, kept_ahead, by_risk,
+        full, fair_desk, in_order, holidays, quiet_hours, safe_to_call, no_call, grievance_first, in_arrears,
+        over_indebted, told_why,
     )
 }  # fmt: skip
