@@ -42,7 +42,7 @@ class ListSettings(BaseSettings):
     count_once: Literal["nobody", "household", "group"] = Field(
         default="nobody",
         description="Who is counted once: a `household` or a `group` then has one line in a week, of the member most "
-        "at risk. Open complaints are always listed.",
+        "at risk for whom there is room. Open complaints are always listed.",
     )
     carry_over_weeks: int = Field(
         default=1,

@@ -170,11 +170,13 @@ def _week(scores: Scores, people: pd.DataFrame, stands: pd.DataFrame, settings: 
     )
 
 
-def _counted_with(week: Week, people: pd.DataFrame) -> Texts:
-    """The household or group of each client, if the MFI counts it once."""
+def _counted_with(week: Week, people: pd.DataFrame) -> Ints:
+    """The number of each client's household or group, if the MFI counts it once; -1 for none."""
     if week.settings.count_once == "nobody":
-        return np.full(len(week.client_id), "", dtype=object)
-    return _texts(people, _COUNTED[week.settings.count_once])[week.person]
+        return np.full(len(week.client_id), -1, dtype=np.int64)
+    names = _texts(people, _COUNTED[week.settings.count_once])[week.person]
+    names[names == ""] = None
+    return pd.factorize(names)[0].astype(np.int64)
 
 
 def _unanswered(week: Week, list_of: Texts, last_week: pd.DataFrame | None) -> tuple[Mask, Mask]:

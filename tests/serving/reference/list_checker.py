@@ -82,13 +82,22 @@ class Checker:
         """Sorts the most at risk first."""
         return -client["margin"], client["client_id"]
 
-    def stood_for(self, client: Client) -> bool:
-        """Whether another of her household or group is counted in her place."""
+    def counted(self, client: Client) -> list[Client]:
+        """Who of her household or group is listed in its one line, or would be but for the lot that held her out."""
         key = {"household": "household_id", "group": "group_id"}.get(self.settings.count_once)
-        if key is None or not client[key] or self.complains(client) or not self.free(client):
-            return False
-        others = [c for c in self.clients.values() if c[key] == client[key] and self.free(c) and not self.complains(c)]
-        return min(others, key=self.at_risk) is not client
+        if key is None or not client[key] or self.complains(client):
+            return []
+        listed = {line.client_id for line in self.lines}
+        stands = listed | {who for who, why in self.barred.items() if why == "held_out"}
+        return [
+            c
+            for c in self.clients.values()
+            if c[key] == client[key] and c["client_id"] in stands and not self.complains(c)
+        ]
+
+    def stood_for(self, client: Client) -> bool:
+        """Whether another of her household or group, more at risk, is counted in her place."""
+        return any(self.at_risk(other) < self.at_risk(client) for other in self.counted(client))
 
     def asks(self) -> dict[str, list[Client]]:
         """Clients who may be asked for on each list, complaints aside, the most at risk first."""
@@ -203,8 +212,8 @@ def capacity(c: Checker) -> bool:
 
 
 def counted_once(c: Checker) -> bool:
-    """One of a household or a group that is counted once, and it is the one most at risk."""
-    return not any(c.stood_for(who) for _, who in c.listed())
+    """One of a household or a group that is counted once; more at risk than she are only those who found no room."""
+    return all(len(c.counted(who)) <= 1 for who in c.clients.values())
 
 
 def carried(c: Checker) -> bool:
