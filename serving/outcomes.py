@@ -158,7 +158,8 @@ def settle(connection: Connection, outcome_id: str, keep: Keep, by: By, at: date
     Raises
     ------
     OutcomeRefused
-        There is none of this id, it was decided otherwise, or the one that stands was entered by somebody above.
+        There is none of this id, it was decided otherwise, the one that stands was entered by somebody above, or it
+        hands a line to the manager of no branch.
     """
     waiting = one(connection, outcome_id)
     if waiting is None:
@@ -172,6 +173,7 @@ def settle(connection: Connection, outcome_id: str, keep: Keep, by: By, at: date
     if keep is Keep.OTHER and other is not None:
         _change(connection, outcome_id, {**settled, "status": Status.SET_ASIDE})
         return other
+    refuse_if(waiting.code == "H" and not waiting.branch_id, Why.BRANCH)
     if other is not None:
         refuse_if(_rank(other) > by.rank, Why.RANK)
         _end(connection, other, at, today)
