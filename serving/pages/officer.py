@@ -12,7 +12,7 @@ from serving.events import Event
 from serving.given import Given, OutcomeRefused
 from serving.issued import Issue
 from serving.line import OfficerList
-from serving.list_files import list_contents
+from serving.list_files import list_contents, settings_of
 from serving.outcomes import Keep, Recorded
 from serving.pages import found_page
 from serving.pages.drawn import Drawn, drawn, with_forms
@@ -23,7 +23,6 @@ from serving.pages.sent import Done, Sent, field, on, said
 from serving.pages.signing import signer
 from serving.pages.site import one_list, only, own_list, show, tongue
 from serving.sessions import Session
-from serving.settings import Settings
 from serving.store.tables import lists
 
 router = APIRouter(**PAGES)
@@ -66,7 +65,7 @@ def a_file(shared: TheServed, person: Visitor, list_id: str, kind: str) -> Respo
         raise not_found()
     with shared.store.read() as connection:
         issue, page = one_list(connection, person, list_id)
-    content = list_contents(page, Settings(**issue.settings))[f"{list_id}.{kind}"]
+    content = list_contents(page, settings_of(issue.settings))[f"{list_id}.{kind}"]
     shared.record(person, Event.LIST_EXPORTED, list_id, format=kind, lines=len(page.lines))
     headers = {
         "Content-Disposition": f'attachment; filename="{page.printed_id}.{kind}"',
