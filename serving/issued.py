@@ -7,7 +7,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, and_, func, select
 
 from serving.line import DESK, Line, OfficerList, Owner
 from serving.store.tables import issues, lines, lists
@@ -228,6 +228,16 @@ def listed(connection: Connection, week: str) -> frozenset[str]:
         return frozenset()
     found = connection.execute(select(lines.c.client_id).where(lines.c.issue_id == issued.issue_id))
     return frozenset(str(row.client_id) for row in found)
+
+
+def listed_with(connection: Connection, week: str) -> dict[str, str]:
+    """Clients on the lists in force of a week, each with whose list it is: an officer's id, or the desk."""
+    issued = newest(connection, week)
+    if issued is None:
+        return {}
+    whose = and_(lists.c.issue_id == lines.c.issue_id, lists.c.list_id == lines.c.list_id)
+    found = select(lines.c.client_id, lists.c.officer_id).join(lists, whose).where(lines.c.issue_id == issued.issue_id)
+    return {str(row.client_id): str(row.officer_id) for row in connection.execute(found)}
 
 
 def _issue(row: Row[Any]) -> Issue:

@@ -88,7 +88,7 @@ class Line:
     meeting_on
         The client's meeting within the seven days after as_of.
     carried_over
-        Whether last week's lists already asked for this client.
+        Whether last week's list of the same owner already asked for this client.
     routed
         Why the line is the desk's: complaint, conduct, unreachable, no_officer. Empty on an officer's list.
     """

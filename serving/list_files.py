@@ -12,7 +12,12 @@ from functools import partial
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from features.errors import StorageError
 from serving.documents.index import as_index
 from serving.documents.message import as_message
 from serving.documents.page import as_page
@@ -156,6 +161,39 @@ def list_settings(settings: Settings) -> dict[str, object]:
     """The settings that decide what stands on a list and how it looks, as they are stored with it."""
     decided = settings.as_dict()
     return {name: decided[name] for name in LIST_SETTINGS}
+
+
+def settings_of(stored: Mapping[str, Any]) -> Settings:
+    """The settings that `list_settings` gave: from what was stored alone, whatever stands in the environment by now.
+
+    Raises
+    ------
+    StorageError
+        They are those of a version that knew other settings.
+    """
+    try:
+        return _AsStored(**stored)
+    except ValidationError as error:
+        names = ", ".join(sorted({str(each["loc"][0]) for each in error.errors() if each["loc"]}))
+        raise StorageError(
+            f"the settings stored with the list cannot be read ({names}); another version of exitwatch issued it. "
+            "Install that one, or use the copy under lists/."
+        ) from error
+
+
+class _AsStored(Settings):
+    """Settings that look nowhere but at what they are given."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
 
 
 def digests(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -158,8 +158,8 @@ def settle(connection: Connection, outcome_id: str, keep: Keep, by: By, at: date
     Raises
     ------
     OutcomeRefused
-        There is none of this id, it was decided otherwise, the one that stands was entered by somebody above, or
-        an officer would do away with one that keeps a reason back from officers.
+        There is none of this id, it was decided otherwise, the one that stands was entered by somebody above, it hands
+        a line to the manager of no branch, or an officer would do away with one that keeps a reason back from officers.
     """
     waiting = one(connection, outcome_id)
     if waiting is None:
@@ -174,6 +174,7 @@ def settle(connection: Connection, outcome_id: str, keep: Keep, by: By, at: date
         refuse_if(_keeps_back(waiting, by), Why.RANK)
         _change(connection, outcome_id, {**settled, "status": Status.SET_ASIDE})
         return other
+    refuse_if(waiting.code == "H" and not waiting.branch_id, Why.BRANCH)
     if other is not None:
         refuse_if(_rank(other) > by.rank or _keeps_back(other, by), Why.RANK)
         _end(connection, other, at, today)

@@ -14,7 +14,7 @@ from serving.events import Event
 from serving.given import Given, OutcomeRefused
 from serving.issued import Issue
 from serving.line import OfficerList
-from serving.list_files import list_contents
+from serving.list_files import list_contents, settings_of
 from serving.outcomes import Keep, Recorded
 from serving.pages import found_page
 from serving.pages.drawn import Drawn, drawn, with_forms
@@ -26,7 +26,6 @@ from serving.pages.signing import signer
 from serving.pages.site import Check, moment, one_list, only, own_list, show, tongue
 from serving.peace import at_peace
 from serving.sessions import Session
-from serving.settings import Settings
 from serving.store.tables import lists
 
 router = APIRouter(**PAGES)
@@ -72,7 +71,7 @@ def a_file(request: Request, shared: TheServed, person: Visitor, list_id: str, k
         issue, page = one_list(connection, person, list_id)
         peace = at_peace(connection, page, today, language, shared.settings)
     page = replace(page, lines=tuple(line for line in page.lines if line.client_id not in peace))
-    content = list_contents(page, Settings(**issue.settings))[f"{list_id}.{kind}"]
+    content = list_contents(page, settings_of(issue.settings))[f"{list_id}.{kind}"]
     shared.record(person, Event.LIST_EXPORTED, list_id, format=kind, lines=len(page.lines))
     headers = {
         "Content-Disposition": f'attachment; filename="{page.printed_id}.{kind}"',

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as each_of
 from hypothesis import strategies as st
 from killed import COMMIT, SQL, killed_everywhere
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from serving import audit, entering, handovers, holds, outcomes
 from serving.access import Person, Scope
@@ -303,6 +303,19 @@ def test_a_line_handed_on_in_a_conflict_waits_only_once_it_holds(store: Store) -
 
     with store.read() as connection:
         assert [each.handover_id for each in handovers.of_branch(connection, "b1")] == [uuid(2)]
+
+
+def test_a_line_is_not_handed_on_by_a_decision_either_where_there_is_no_branch(store: Store) -> None:
+    enter(store, said(1, "S"))
+    enter(store, said(2, "H"))
+    with store.write() as connection:
+        connection.execute(update(tables.outcomes).values(branch_id=""))
+
+    assert why(lambda: decide(store, 2, Keep.THIS)) is Why.BRANCH
+    assert stand(store) == {"1": "accepted", "2": "conflict"}
+    with store.read() as connection:
+        assert handovers.of_branch(connection, "") == []
+    assert decide(store, 2, Keep.OTHER).outcome_id == uuid(1)
 
 
 def test_an_officer_reads_back_no_reason_about_staff_and_no_note_of_the_desk(store: Store) -> None:
