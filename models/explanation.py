@@ -108,6 +108,12 @@ class Explanations:
             columns[f"contribution_{place + 1}"] = np.round(padded[rows, self.top[:, place]].astype(np.float64), 6)
         return pd.DataFrame(columns, index=self.clients)
 
+    def weighing(self, floor: float) -> dict[str, tuple[str, ...]]:
+        """Client to the codes of all drivers that raise her risk by the floor or more, spoken of or not."""
+        weigh = (self.by_driver > 0) & (np.round(self.by_driver.astype(np.float64), _DECIMALS) >= floor)
+        codes = np.array(self.drivers, dtype=object)
+        return {str(client): tuple(codes[row]) for client, row in zip(self.clients, weigh, strict=True)}
+
     def importance(self) -> pd.Series:
         """Mean absolute contribution of each driver, in log-odds, strongest first."""
         mean = np.abs(self.by_driver).mean(axis=0, dtype=np.float64)

@@ -205,12 +205,19 @@ def check_letters(list_id: str, client_ids: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Words:
-    """What is said of one client: reasons and what is new, each with a note where there is nothing to say."""
+    """What is said of one client: reasons and what is new, each with a note where there is nothing to say.
+
+    Parameters
+    ----------
+    weigh
+        Codes of all drivers that weigh as much as a reason must, also where stronger ones are spoken. Shown to nobody.
+    """
 
     reasons: tuple[Said, ...] = ()
     reasons_note: str = NO_REASON
     changes: tuple[Change, ...] = ()
     changes_note: str = ""
+    weigh: tuple[str, ...] = ()
 
 
 class Speak(Protocol):

@@ -1,6 +1,6 @@
 """What an officer may be asked to do with a client who must be protected first. The set of actions is closed."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ class Protection:
     complaint
         A complaint is open.
     in_arrears
-        Something is past due; None where the book cannot tell.
+        Something is past due, or a loan was written off; None where the book cannot tell.
     about_staff
         The complaint names an officer.
     over_indebted
@@ -64,24 +64,26 @@ class Protection:
     no_call: bool = False
 
     @classmethod
-    def of(cls, row: Mapping[Hashable, Any], drivers: Sequence[str], settings: ListSettings) -> "Protection":
+    def of(cls, row: Mapping[Hashable, Any], weigh: Collection[str], settings: ListSettings) -> "Protection":
         """What protects the client of one line.
 
         Parameters
         ----------
         row
-            complaint, about_staff and may_call of `serving.rules.choose`; days_late, lateness_unknown and open_loans of
-            `serving.standing.details`, any of which may not be known.
-        drivers
-            Codes behind the line's reasons.
+            complaint, about_staff and may_call of `serving.rules.choose`; days_late, lateness_unknown, written_off and
+            open_loans of `serving.standing.details`, any of which may not be known.
+        weigh
+            Codes of all drivers that weigh as much as a reason must, spoken of or not.
         """
-        late, unknown = row["days_late"], row["lateness_unknown"]
-        days_late = 0.0 if pd.isna(late) else float(late)
+        late, unknown, written_off = row["days_late"], row["lateness_unknown"], row["written_off"]
+        owes = (not pd.isna(late) and float(late) >= settings.arrears_days) or (
+            not pd.isna(written_off) and bool(written_off)
+        )
         open_loans = 0 if pd.isna(row["open_loans"]) else int(row["open_loans"])
         return cls(
             complaint=bool(row["complaint"]),
-            in_arrears=True if days_late >= settings.arrears_days else None if pd.isna(unknown) or unknown else False,
-            over_indebted=open_loans >= settings.many_loans or (open_loans > 0 and "OVD-1" in drivers),
+            in_arrears=True if owes else None if pd.isna(unknown) or unknown else False,
+            over_indebted=open_loans >= settings.many_loans or (open_loans > 0 and "OVD-1" in weigh),
             about_staff=bool(row["about_staff"]),
             no_call=not row["may_call"],
         )

@@ -44,6 +44,7 @@ def speaker(model: Scoring, scores: Scores, before: pd.DataFrame | None, setting
             return {}
         why, spoken = explain(model, X, settings, by_officer=not for_desk)
         new = changes(model, X, before, shown=readable(by_officer=not for_desk), floor=settings.reason_floor)
+        weigh = why.weighing(settings.reason_floor)
         nothing = REASONS_MISSING if why.failure else NO_REASON
         return {
             client: Words(
@@ -51,6 +52,7 @@ def speaker(model: Scoring, scores: Scores, before: pd.DataFrame | None, setting
                 reasons_note="" if spoken[client] else nothing,
                 changes=new[client].changes,
                 changes_note=new[client].note.value,
+                weigh=weigh[client],
             )
             for client in X.index
         }

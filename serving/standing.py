@@ -71,7 +71,7 @@ WITH mine AS (
         min(CASE WHEN due.due_so_far > coalesce(paid.paid, 0) THEN due.due_on END) AS unpaid_since
     FROM due LEFT JOIN paid ON due.loan_id = paid.loan_id GROUP BY due.loan_id
 ), loan AS (
-    SELECT mine.client_id, mine.closed_on, coalesce(mine.due_on, schedule.last_due_on) AS ends_on,
+    SELECT mine.client_id, mine.closed_on, mine.closed_how, coalesce(mine.due_on, schedule.last_due_on) AS ends_on,
         CASE WHEN mine.closed_on IS NULL THEN
             CASE WHEN {scheduled} AND schedule.loan_id IS NOT NULL THEN schedule.unpaid_since ELSE mine.due_on END
         END AS late_since,
@@ -84,7 +84,8 @@ WITH mine AS (
         max(CASE WHEN closed_on IS NULL THEN ends_on END) AS open_until,
         max(closed_on) AS ended_on,
         greatest(coalesce(max(date_diff('day', late_since, {day})), 0), 0) AS days_late,
-        sum(lateness_unknown) AS lateness_unknown
+        sum(lateness_unknown) AS lateness_unknown,
+        sum(CASE WHEN closed_how = 'written_off' THEN 1 ELSE 0 END) AS written_off
     FROM loan GROUP BY client_id
 ), met AS (
     SELECT contacts.client_id, contacts.happened_on, contacts.kind, contacts.result,
@@ -94,7 +95,7 @@ WITH mine AS (
 )
 SELECT asked_lines.client_id, lending.cycle, lending.open_loans,
     CASE WHEN lending.open_loans > 0 THEN lending.open_until ELSE lending.ended_on END AS loan_ends_on,
-    lending.days_late, lending.lateness_unknown > 0 AS lateness_unknown,
+    lending.days_late, lending.lateness_unknown > 0 AS lateness_unknown, lending.written_off > 0 AS written_off,
     met.happened_on AS last_contact_on, met.kind AS last_contact_kind, met.result AS last_contact_result
 FROM asked_lines
 LEFT JOIN lending ON asked_lines.client_id = lending.client_id
@@ -131,8 +132,8 @@ def details(known: Known, client_ids: Iterable[str]) -> pd.DataFrame:
     -------
     DataFrame indexed by client_id (sorted)
         cycle, open_loans, loan_ends_on (of a resting client the day her last loan ended), days_late (0 where nothing
-        is late), lateness_unknown (there is neither a schedule nor a due date to tell), last_contact_on,
-        last_contact_kind, last_contact_result.
+        is late), lateness_unknown (there is neither a schedule nor a due date to tell), written_off (a loan was, so
+        that something is owed whatever else she repays), last_contact_on, last_contact_kind, last_contact_result.
     """
     asked = pd.DataFrame({"client_id": pd.Series(sorted(set(client_ids)), dtype="str")})
     known.put("asked_lines", asked)

@@ -126,7 +126,7 @@ def _line(
     contacts_known: bool,
 ) -> Line:
     drivers = [said.driver for said in words.reasons]
-    advice = advise(drivers, Protection.of(row, drivers, settings))
+    advice = advise(drivers, Protection.of(row, {*drivers, *words.weigh}, settings))
     group_id = _text(row["group_id"])
     alone = bool(row["complaint"]) and words.reasons_note == NO_REASON
     # A number that may not be called stands nowhere.

@@ -149,6 +149,19 @@ def test_contributions_are_summed_by_driver(model: Grown) -> None:
     assert np.allclose(found.by_driver.sum(axis=1) + found.base, model.margin(X), atol=1e-4)
 
 
+@pytest.mark.parametrize("floor", [0.0, 0.2])
+def test_all_drivers_that_raise_the_risk_by_the_floor_weigh_whether_spoken_or_not(model: Grown, floor: float) -> None:
+    X = table(200, 9)
+    found = said(model, X, floor=floor)
+
+    weigh = found.weighing(floor)
+
+    for row, client in enumerate(X.index):
+        sums = zip(found.drivers, found.by_driver[row], strict=True)
+        assert list(weigh[str(client)]) == [code for code, sum_ in sums if sum_ > 0 and round(float(sum_), 4) >= floor]
+    assert any("HLT-1" in codes for codes in weigh.values()), "what is never spoken of"
+
+
 def test_the_three_strongest_shown_drivers_above_the_floor_are_named_in_order(model: Grown) -> None:
     X = table(200, 9).fillna(1.0)
     found = said(model, X, floor=0.2)
@@ -220,6 +233,7 @@ def test_a_failure_is_told_and_nothing_is_put_in_its_place(model: Grown) -> None
     assert "miss the margin" in found.failure
     assert found.frame().isna().all().all()
     assert found.by_driver.size == 0
+    assert set(found.weighing(0.0).values()) == {()}
 
 
 def test_an_error_inside_the_library_is_a_failure_and_not_a_crash(

@@ -66,11 +66,11 @@ def test_whom_a_call_puts_in_danger_nobody_is_asked_to_call(code: str) -> None:
 
 def line(**given: Any) -> dict[Hashable, Any]:
     usual = {"complaint": False, "about_staff": False, "may_call": True}
-    return {**usual, "days_late": 0, "lateness_unknown": False, "open_loans": 1, **given}
+    return {**usual, "days_late": 0, "lateness_unknown": False, "written_off": False, "open_loans": 1, **given}
 
 
 @pytest.mark.parametrize(
-    ("given", "drivers", "protection"),
+    ("given", "weigh", "protection"),
     [
         ({}, [], Protection()),
         ({"complaint": True}, [], Protection(complaint=True)),
@@ -78,6 +78,9 @@ def line(**given: Any) -> dict[Hashable, Any]:
         ({"days_late": 4}, [], Protection()),
         ({"days_late": 5}, [], Protection(in_arrears=True)),
         ({"days_late": 5, "lateness_unknown": True}, [], Protection(in_arrears=True)),
+        ({"written_off": True}, [], Protection(in_arrears=True)),
+        ({"written_off": True, "lateness_unknown": True}, [], Protection(in_arrears=True)),
+        ({"written_off": None}, [], Protection()),
         ({"lateness_unknown": True}, [], Protection(in_arrears=None)),
         ({"days_late": float("nan"), "lateness_unknown": None}, [], Protection(in_arrears=None)),
         ({"open_loans": 2}, [], Protection()),
@@ -89,9 +92,9 @@ def line(**given: Any) -> dict[Hashable, Any]:
     ],
 )
 def test_what_protects_a_client_is_read_from_how_she_stands(
-    given: dict[str, Any], drivers: list[str], protection: Protection
+    given: dict[str, Any], weigh: list[str], protection: Protection
 ) -> None:
-    assert Protection.of(line(**given), drivers, Settings(arrears_days=5, many_loans=3)) == protection
+    assert Protection.of(line(**given), weigh, Settings(arrears_days=5, many_loans=3)) == protection
 
 
 def test_a_complaint_comes_before_everything_else() -> None:

@@ -672,6 +672,17 @@ def advising(**changes: Any) -> tuple[object, str, object]:
     return drawn_weeks, "advise", blind
 
 
+def reading(
+    less: Callable[[dict[str, Any], list[str]], tuple[dict[str, Any], list[str]]],
+) -> tuple[object, str, object]:
+    class Blind(Protection):
+        @classmethod
+        def of(cls, row: Any, weigh: Any, settings: Any) -> Protection:
+            return Protection.of(*less(row, weigh), settings)
+
+    return drawn_weeks, "Protection", Blind
+
+
 def whosever_list(week: barring.Week, list_of: barring.Texts, last_week: pd.DataFrame) -> Any:
     silent = last_week[~last_week["answered"].astype(bool)]
     found = barring.among(week.client_id, list(silent["client_id"]))
@@ -709,6 +720,8 @@ TAKEN_AWAY: dict[str, tuple[tuple[object, str, object], str]] = {
     "complaint about staff": (advising(about_staff=False), "grievance_first"),
     "arrears before offer": (advising(in_arrears=False), "in_arrears"),
     "debt before offer": (advising(over_indebted=False), "over_indebted"),
+    "debt that is not spoken of": (reading(lambda row, weigh: (row, weigh[:2])), "over_indebted"),
+    "written off before offer": (reading(lambda row, weigh: ({**row, "written_off": False}, weigh)), "in_arrears"),
 }
 
 

@@ -69,6 +69,14 @@ def test_open_loans_are_spoken_of_where_there_are_any(words: dict[str, tuple[str
     assert "open loans" in said
 
 
+def test_what_weighs_is_told_also_where_three_stronger_reasons_are_spoken(words: dict[str, tuple[str, Words]]) -> None:
+    for _, spoken in words.values():
+        assert {reason.driver for reason in spoken.reasons} <= set(spoken.weigh)
+
+    unspoken = [set(spoken.weigh) - {reason.driver for reason in spoken.reasons} for _, spoken in words.values()]
+    assert any("OVD-1" in codes for codes in unspoken)
+
+
 def test_every_reason_states_the_clients_own_figure_and_none_a_chance(book: Book, as_of: date, model: Any) -> None:
     with book.known(as_of) as known:
         scores = score(known, model, "0123", TALKATIVE)

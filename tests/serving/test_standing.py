@@ -168,6 +168,35 @@ def test_without_a_schedule_a_loan_is_late_after_its_due_date(drawn_book: Callab
     assert found.lateness_unknown.to_dict() == {"ama": False, "esi": False, "kofi": False, "yaw": True}
 
 
+@pytest.mark.parametrize(
+    ("closed_on", "closed_how", "owes"),
+    [
+        ("2024-03-01", "written_off", True),
+        ("2024-03-01", "repaid", False),
+        ("2024-03-01", "refinanced", False),
+        ("2024-03-01", "cancelled", False),
+        ("2024-03-01", "", False),
+        ("2024-07-01", "written_off", False),
+    ],
+    ids=["written off", "repaid", "refinanced", "cancelled", "not told how", "not yet"],
+)
+def test_a_loan_that_was_written_off_is_owed_though_another_is_paid_on_time(
+    drawn_book: Callable[..., Book], closed_on: str, closed_how: str, owes: bool
+) -> None:
+    book = drawn_book(
+        loans=f"""
+            loan_id | client_id | disbursed_on | due_on     | closed_on   | closed_how
+            a1      | ama       | 2023-01-01   | 2024-08-30 | {closed_on} | {closed_how}
+            a2      | ama       | 2024-02-01   | 2024-08-01 |             |
+            k1      | kofi      | 2024-02-01   | 2024-08-01 |             |
+        """
+    )
+    found = details(book)
+
+    assert found.written_off.fillna(value=False).to_dict() == {"ama": owes, "esi": False, "kofi": False, "yaw": False}
+    assert found.days_late.fillna(0).max() == 0
+
+
 def test_with_a_schedule_a_loan_is_late_from_the_oldest_unpaid_instalment(drawn_book: Callable[..., Book]) -> None:
     book = drawn_book(
         loans=LOANS,

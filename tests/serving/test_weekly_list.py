@@ -383,6 +383,35 @@ def test_no_list_ever_breaks_a_protection(lives: list[dict[str, Any]], length: i
                 assert action not in SPEAKS_OF_A_LOAN
 
 
+def test_whose_debt_weighs_behind_three_stronger_reasons_hears_of_no_loan(four: Callable[..., Book]) -> None:
+    said = tuple(Said(driver, "loan_days_to_end", 21.0) for driver in ("RNW-1", "AMT-1", "SEA-1"))
+
+    def speak(client_ids: Collection[str], *, for_desk: bool) -> dict[str, Words]:
+        return {who: Words(said, "", weigh=("OVD-1",) if who == "ama" else ()) for who in client_ids}
+
+    ama, kofi = drawn_lists(four(), speak=speak)[0].lines
+
+    assert [Action(line.action) for line in (ama, kofi)] == [Action.PROTECTIVE_TALK, Action.EXPLAIN_LADDER]
+    assert [reason.driver for reason in ama.reasons] == ["RNW-1", "AMT-1", "SEA-1"]
+
+
+def test_who_still_owes_a_loan_that_was_written_off_hears_of_no_other(drawn_book: Callable[..., Book]) -> None:
+    book = drawn_book(
+        clients=CLIENTS,
+        loans="""
+            loan_id | client_id | disbursed_on | due_on     | closed_on  | closed_how
+            1       | ama       | 2024-01-01   | 2024-08-01 |            |
+            2       | kofi      | 2024-01-01   | 2024-08-01 |            |
+            3       | kofi      | 2022-01-01   | 2022-07-01 | 2023-01-01 | written_off
+        """,
+    )
+
+    ama, kofi = drawn_lists(book, {"ama": 0.5, "kofi": 0.4})[0].lines
+
+    assert [Action(line.action) for line in (ama, kofi)] == [Action.RENEWAL_TALK, Action.REVIEW]
+    assert "do not offer a loan" in kofi.avoid
+
+
 def test_nobody_is_left_out_but_by_a_rule_or_for_want_of_room() -> None:
     life = {
         "officer": "o1", "opt_out": None, "late_days": -40, "loans": 1, "complaint": "closed", "left": "REST",

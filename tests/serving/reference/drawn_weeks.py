@@ -138,7 +138,9 @@ def _client(dice: random.Random, client_id: str, share: float) -> Client:
         "days_late": dice.choice((0, 0, 0, 1, 40)),
         "lateness_unknown": rarely(),
         "open_loans": 0 if rests else dice.choice((1, 1, 1, 2, 3)),
+        "written_off": rarely(),
         "driver": dice.choice(DRIVERS),
+        "unspoken": dice.choice((*DRIVERS, None, None)),
     }
 
 
@@ -212,8 +214,9 @@ def printed(week: DrawnWeek, choice: Choice) -> list[Printed]:
     for row in choice.listed.to_dict("records"):
         client = by_id[str(row["client_id"])]
         drivers = [client["driver"], "RNW-1"]
-        known = {name: client[name] for name in ("days_late", "lateness_unknown", "open_loans")}
-        advice = advise(drivers, Protection.of({**row, **known}, drivers, week.settings))
+        known = {name: client[name] for name in ("days_late", "lateness_unknown", "written_off", "open_loans")}
+        weigh = [*drivers, client["unspoken"]]
+        advice = advise(drivers, Protection.of({**row, **known}, weigh, week.settings))
         lines.append(
             Printed(
                 **{name: row[name] for name in ("client_id", "list_of", "rank", "meeting_on", "may_call")},

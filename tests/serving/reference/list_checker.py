@@ -347,9 +347,9 @@ def grievance_first(c: Checker) -> bool:
 
 
 def in_arrears(c: Checker) -> bool:
-    """Who is in arrears gets a protective action and no offer; where it is not known, nobody speaks of a loan."""
+    """Who is late or had a loan written off gets a protective action and no offer; not known, no talk of a loan."""
     for line, who in c.listed():
-        if who["days_late"] >= c.settings.arrears_days:
+        if who["days_late"] >= c.settings.arrears_days or who["written_off"]:
             if Action(line.action) not in PROTECTIVE or "loan" not in line.avoid:
                 return False
         elif who["lateness_unknown"] and Action(line.action) in SPEAKS_OF_A_LOAN:
@@ -358,9 +358,10 @@ def in_arrears(c: Checker) -> bool:
 
 
 def over_indebted(c: Checker) -> bool:
-    """Who carries too much gets a protective action and no offer."""
+    """Who carries too much gets a protective action and no offer, also where that is not among the reasons spoken."""
     for line, who in c.listed():
-        heavy = who["open_loans"] >= c.settings.many_loans or (who["open_loans"] > 0 and who["driver"] == "OVD-1")
+        weighs = "OVD-1" in (who["driver"], who["unspoken"])
+        heavy = who["open_loans"] >= c.settings.many_loans or (who["open_loans"] > 0 and weighs)
         if heavy and (Action(line.action) not in PROTECTIVE or "loan" not in line.avoid):
             return False
     return True
