@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from features.errors import UsageError
+from serving.refusals import AccountRefused, Why
 
 
 class Role(StrEnum):
@@ -22,6 +22,7 @@ class Role(StrEnum):
 
 
 _OF_SOMETHING = frozenset({Role.OFFICER, Role.MANAGER})
+_SCOPES = "officer:<officer_id>, manager:<branch_id>, desk, analyst, dpo, admin, credit"
 _UNSCORED = frozenset({Role.CREDIT, Role.DPO})
 
 
@@ -51,15 +52,14 @@ class Scope:
 
         Raises
         ------
-        UsageError
+        AccountRefused
             It names none.
         """
         role, _, of = text.partition(":")
-        if role not in set(Role) or (role in _OF_SOMETHING) != bool(of):
-            raise UsageError(
-                f"scope={text!r} is not a scope; there are officer:<officer_id>, manager:<branch_id>, desk, analyst, "
-                "dpo, admin, credit"
-            )
+        if role not in set(Role):
+            raise AccountRefused(Why.ROLE, scope=f"scope={text!r}", known=_SCOPES)
+        if (role in _OF_SOMETHING) != bool(of):
+            raise AccountRefused(Why.REACH)
         return cls(Role(role), of)
 
     @property

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from features.errors import UsageError
 from serving.access import Actor, Role, Scope
 from serving.audit import record
 from serving.events import Event
 from serving.passwords import Passwords, check_choice
+from serving.refusals import AccountRefused, Why
 from serving.store.tables import accounts, sessions
 
 _USERNAME = re.compile(r"[^\W_][\w.@+-]{0,79}")
@@ -58,7 +58,7 @@ def normalised(username: str) -> str:
 
     Raises
     ------
-    UsageError
+    AccountRefused
         It is none.
 
     Examples
@@ -68,10 +68,7 @@ def normalised(username: str) -> str:
     """
     name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).strip().casefold())
     if not _USERNAME.fullmatch(name):
-        raise UsageError(
-            "a username has 1 to 80 letters, digits, dots, dashes, underscores, plus or at signs, and begins with a "
-            "letter or digit"
-        )
+        raise AccountRefused(Why.USERNAME)
     return name
 
 
@@ -96,12 +93,12 @@ def add(
 
     Raises
     ------
-    UsageError
+    AccountRefused
         The username is taken or none, or the name is too long.
     """
     name = normalised(username)
     if find(connection, name) is not None:
-        raise UsageError(f"there is an account named {name!r} already; choose another name")
+        raise AccountRefused(Why.TAKEN, name=repr(name))
     connection.execute(
         insert(accounts).values(
             username=name,
@@ -131,7 +128,7 @@ def hashed(passwords: Passwords, password: str, username: str, fewest: int) -> s
 
     Raises
     ------
-    UsageError
+    AccountRefused
         The password is refused.
     """
     check_choice(password, normalised(username), fewest)
@@ -149,12 +146,12 @@ def existing(connection: Connection, username: str) -> Account:
 
     Raises
     ------
-    UsageError
+    AccountRefused
         There is none.
     """
     found = find(connection, normalised(username))
     if found is None:
-        raise UsageError(f"there is no account named {username!r}; `exitwatch users list` shows which there are")
+        raise AccountRefused(Why.MISSING, name=repr(username))
     return found
 
 
@@ -266,5 +263,5 @@ def _write(connection: Connection, account: Account, **values: object) -> None:
 def _fitting(name: str) -> str:
     clean = " ".join(name.split())
     if len(clean) > _LONGEST_NAME or not clean.isprintable():
-        raise UsageError(f"a person's name has at most {_LONGEST_NAME} characters, all of them printable")
+        raise AccountRefused(Why.NAME, longest=_LONGEST_NAME)
     return clean

@@ -10,7 +10,8 @@ from argon2 import Parameters, PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
-from features.errors import Busy, UsageError
+from features.errors import Busy
+from serving.refusals import AccountRefused, Why
 
 #: One hash takes 64 MiB and a good part of a second, so few are worked on at a time and few wait.
 _AT_ONCE = 2
@@ -99,22 +100,22 @@ def check_choice(password: str, username: str, fewest: int) -> None:
 
     Raises
     ------
-    UsageError
+    AccountRefused
         It is refused. The message never repeats it.
 
     Examples
     --------
     >>> check_choice("three goats by the well", "amina", 12)
-    >>> check_choice("Password2024!", "amina", 12)
+    >>> check_choice("Password2024!", "amina", 12)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    features.errors.UsageError: that password is among the first that are tried; take three or four words of your own
+    serving.refusals.AccountRefused: that password is among the first that are tried; take three or four words of ...
     """
     text = unicodedata.normalize("NFKC", password).casefold()
     if len(unicodedata.normalize("NFKC", password)) < fewest:
-        raise UsageError(f"a password has at least {fewest} characters; three or four words are easy to remember")
+        raise AccountRefused(Why.SHORT, fewest=fewest)
     if len(password) > _LONGEST:
-        raise UsageError(f"a password has at most {_LONGEST} characters")
+        raise AccountRefused(Why.LONG, longest=_LONGEST)
     letters = _letters(text)
     words = {*_WORDS.split(), _letters(username), *map(_letters, re.split(r"\W+", username))}
     if (
@@ -122,7 +123,7 @@ def check_choice(password: str, username: str, fewest: int) -> None:
         or any(way in run * _LONGEST for run in _RUNS for way in (text, text[::-1]))
         or (letters and any(len(word) > 1 and not letters.replace(word, "") for word in words))
     ):
-        raise UsageError("that password is among the first that are tried; take three or four words of your own")
+        raise AccountRefused(Why.COMMON)
 
 
 def _letters(text: str) -> str:

@@ -4,16 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from features.errors import UsageError
 from serving import accounts
 from serving.access import Person, Role, Scope
 from serving.api.callers import Visitor
 from serving.api.errors import not_found
 from serving.api.served import Served, TheServed
 from serving.events import Event
+from serving.languages import Language
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, Sent, field, on, said
 from serving.pages.site import role_name, show, tongue
+from serving.refusals import AccountRefused
 
 router = APIRouter(**PAGES)
 
@@ -51,8 +52,8 @@ def add(request: Request, shared: TheServed, person: Keeper, sent: Sent) -> Resp
                 password_hash=hashed,
                 display_name=field(sent, "display_name"),
             )
-    except UsageError as error:
-        return _page(request, shared, person, wrong=str(error))
+    except AccountRefused as error:
+        return _page(request, shared, person, wrong=_refused(error, tongue(request, shared, person)))
     return on("/accounts", "added")
 
 
@@ -79,8 +80,8 @@ def change(request: Request, shared: TheServed, person: Keeper, username: str, w
                     accounts.set_password(connection, username, hashed, by, now)
                 case _:
                     raise not_found()
-    except UsageError as error:
-        return _page(request, shared, person, wrong=str(error))
+    except AccountRefused as error:
+        return _page(request, shared, person, wrong=_refused(error, tongue(request, shared, person)))
     return on("/accounts", _DONE[what])
 
 
@@ -90,6 +91,10 @@ _DONE = {"disable": "disabled", "enable": "enabled", "unlock": "unlocked", "rese
 def _password(sent: Sent) -> str:
     value = sent.get("password")
     return value if isinstance(value, str) else ""
+
+
+def _refused(error: AccountRefused, language: Language) -> str:
+    return language.text(error.why.message, **error.values)
 
 
 def _page(request: Request, shared: Served, person: Person, told: str = "", wrong: str = "") -> Response:

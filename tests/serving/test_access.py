@@ -4,11 +4,15 @@ from features.errors import UsageError
 from serving.access import Actor, Person, Role, Scope
 
 
-@pytest.mark.parametrize(
-    "text", ["", "boss", "officer", "officer:", "desk:1", "manager", "OFFICER:o1", "credit:1", "dpo:b1"]
-)
+@pytest.mark.parametrize("text", ["", "boss", "OFFICER:o1"])
 def test_what_is_no_scope_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not a scope; there are officer:<officer_id>"):
+        Scope.of_text(text)
+
+
+@pytest.mark.parametrize("text", ["officer", "officer:", "desk:1", "manager", "credit:1", "dpo:b1"])
+def test_a_role_of_somebody_names_them_and_no_other_role_does(text: str) -> None:
+    with pytest.raises(UsageError, match="an officer needs the officer's number, a manager the branch's"):
         Scope.of_text(text)
 
 

@@ -69,8 +69,8 @@ def test_an_account_is_made_and_can_sign_in(
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--role", "officer"], "is not a scope"),
-        (["--role", "desk", "--of", "b1"], "is not a scope"),
+        (["--role", "officer"], "an officer needs the officer's number"),
+        (["--role", "desk", "--of", "b1"], "no other role has one"),
         (["--role", "boss"], "is not a scope"),
         (["--role", "desk", "--language", "xx"], "language='xx' is not there; there are en"),
     ],

@@ -13,6 +13,7 @@ from serving.messages import HERE, messages, not_literal
 #: Modules that choose a message when the program runs, and where every one they can choose is listed.
 CHOOSING = {
     "documents/content.py": "serving.outcome_codes",
+    "pages/accounts_page.py": "serving.refusals",
     "pages/desk.py": "serving.given",
     "pages/found.py": "serving.outcome_codes",
     "pages/found_page.py": "serving.given",

@@ -1,6 +1,7 @@
 """The administrator's accounts, and the audit log as a page."""
 
 import re
+from html import escape
 from typing import Any
 
 import pytest
@@ -8,7 +9,10 @@ from office import PASSWORD
 from sqlalchemy import text
 
 from serving import accounts
+from serving.languages import LANGUAGES, language
+from serving.refusals import Why
 
+PLACES = {name: f"{{{name}}}" for name in ("name", "longest", "fewest", "scope", "known")}
 NEW = "granite kettle marsh violin"
 
 
@@ -38,6 +42,37 @@ def test_an_account_that_cannot_be_is_refused_in_words(site: Any, adam: Any, wro
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert NEW not in answer.text
+
+
+REFUSALS = [
+    ("/accounts", {"username": "!"}, Why.USERNAME),
+    ("/accounts", {"username": "amina"}, Why.TAKEN),
+    ("/accounts", {"display_name": "x" * 121}, Why.NAME),
+    ("/accounts", {"password": "short"}, Why.SHORT),
+    ("/accounts", {"password": "goats " * 171}, Why.LONG),
+    ("/accounts", {"password": "password1234"}, Why.COMMON),
+    ("/accounts", {"role": "king"}, Why.ROLE),
+    ("/accounts", {"role": "officer"}, Why.REACH),
+    ("/accounts/nobody/unlock", {}, Why.MISSING),
+]
+
+
+@pytest.mark.parametrize(("path", "wrong", "why"), REFUSALS, ids=[why for *_, why in REFUSALS])
+def test_a_refusal_is_read_in_the_language_of_whoever_asked(
+    adam: Any, path: str, wrong: dict[str, str], why: Why
+) -> None:
+    assert {why for *_, why in REFUSALS} == set(Why)
+    sent = {"username": "neema", "display_name": "", "role": "desk", "of": "", "password": NEW} | wrong
+    for code in LANGUAGES:
+        adam.post("/language", {"language": code, "back": "/accounts"})
+
+        answer = adam.post(path, sent)
+
+        told = re.search(r'<p class="wrong" role="alert">(.*?)</p>', answer.text)
+        assert answer.status_code == 422
+        assert told
+        shape = re.split(r"\{\w+\}", escape(language(code).text(why.message, **PLACES), quote=True))
+        assert re.fullmatch(".*".join(map(re.escape, shape)), told[1].replace("&#39;", "&#x27;")), (code, told[1])
 
 
 def test_an_account_is_closed_opened_unlocked_and_given_a_password(site: Any, adam: Any) -> None:
