@@ -133,13 +133,13 @@ def struck_by_disaster(week: Week) -> Mask:
 
 
 def in_the_cool_off(week: Week) -> Mask:
-    """Who was contacted for a list has some weeks of peace."""
-    return week.true["cooling"]
+    """Who was contacted for a list has some weeks of peace, unless a complaint is open."""
+    return week.true["cooling"] & ~week.true["complaint"]
 
 
 def asked_often_enough(week: Week) -> Mask:
-    """Who was asked as often as one loan allows is not asked again."""
-    return week.true["asked_enough"]
+    """Who was asked as often as one loan allows is not asked again, unless a complaint is open."""
+    return week.true["asked_enough"] & ~week.true["complaint"]
 
 
 def rested_too_long(week: Week) -> Mask:

@@ -24,46 +24,63 @@ class Asked:
     Parameters
     ----------
     counted_with
-        The household or group, empty where there is none or nobody is counted once.
+        The number of her household or group, -1 where there is none or nobody is counted once.
     before
         Whether last week's list had her already and no answer came, and not for too many weeks in a row.
     """
 
     list_of: Texts
     branch_id: Texts
-    counted_with: Texts
+    counted_with: Ints
     before: Mask
 
-    def only(self, which: Mask) -> "Asked":
+    def only(self, which: NDArray[np.intp]) -> "Asked":
         """Some of them."""
         return Asked(self.list_of[which], self.branch_id[which], self.counted_with[which], self.before[which])
 
 
 def placed(asked: Asked, settings: Settings) -> tuple[Texts, Mask]:
-    """Who gets a place.
+    """Who gets a place. Where one of a household or a group finds no room, the next of it stands in her place.
 
     Returns
     -------
     Why each is left out (a `Barred` code, empty for those who are listed), and who kept a place ahead of new lines.
     """
-    left_out = np.full(len(asked.list_of), "", dtype=object)
-    again = stood_for_by_another(asked)
-    left_out[again] = Barred.COUNTED_ONCE.value
-    rest = asked.only(~again)
-    places = room(rest, settings)
-    kept = keeps_a_place(rest, places)
-    turn = in_turn(rest, kept, settings)
-    beyond = np.zeros(len(places), dtype=bool)
-    beyond[turn] = earlier(rest.list_of[turn]) >= places[turn]
-    left_out[np.flatnonzero(~again)[beyond]] = Barred.NO_ROOM.value
+    no_room = np.zeros(len(asked.list_of), dtype=bool)
+    while True:
+        left = np.flatnonzero(~no_room)
+        again = stood_for_by_another(asked.counted_with[left])
+        stands = left[~again]
+        beyond, kept = by_turns(asked.only(stands), settings)
+        no_room[stands[beyond]] = True
+        if not another_may_stand(beyond, again):
+            break
+    left_out = np.full(len(no_room), "", dtype=object)
+    left_out[left[again]] = Barred.COUNTED_ONCE.value
+    left_out[no_room] = Barred.NO_ROOM.value
     all_kept = np.zeros(len(left_out), dtype=bool)
-    all_kept[~again] = kept
+    all_kept[stands] = kept
     return left_out, all_kept
 
 
-def stood_for_by_another(asked: Asked) -> Mask:
-    """A household or a group that is counted once has one line: of the member most at risk."""
-    again: Mask = (asked.counted_with != "") & (earlier(asked.counted_with) > 0)
+def by_turns(asked: Asked, settings: Settings) -> tuple[Mask, Mask]:
+    """Who finds no room when places are given in turn, and who kept a place ahead of new lines."""
+    places = room(asked, settings)
+    kept = keeps_a_place(asked, places)
+    turn = in_turn(asked, kept, settings)
+    beyond = np.zeros(len(places), dtype=bool)
+    beyond[turn] = earlier(asked.list_of[turn]) >= places[turn]
+    return beyond, kept
+
+
+def another_may_stand(beyond: Mask, again: Mask) -> bool:
+    """Whether somebody found no room, and there are others for whom another of the household or group stood."""
+    return bool(beyond.any() and again.any())
+
+
+def stood_for_by_another(counted_with: Ints) -> Mask:
+    """A household or a group that is counted once has one line: of the member most at risk for whom there is room."""
+    again: Mask = (counted_with >= 0) & (earlier(counted_with) > 0)
     return again
 
 
@@ -90,7 +107,7 @@ def in_turn(asked: Asked, kept: Mask, settings: Settings) -> Ints:
     return first[np.argsort(of_branch, kind="stable")]
 
 
-def earlier(names: Texts) -> Ints:
+def earlier(names: Texts | Ints) -> Ints:
     """How many earlier entries are the same.
 
     >>> earlier(np.array(["a", "b", "a", "a"], dtype=object)).tolist()

@@ -65,7 +65,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def main() -> None:
-    """Entry point of the `exitwatch` command."""
+    """Entry point of the `exitwatch` command. What it writes is readable by whoever typed it alone."""
+    os.umask(0o077)
     sys.exit(run(sys.argv[1:]))
 
 

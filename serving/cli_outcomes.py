@@ -132,7 +132,8 @@ def _kept(store: Store, page: OfficerList | None, line: Returned, moment: dateti
 
 
 def _counted(page: OfficerList, entered: list[outcomes.Outcome]) -> str:
-    answered = {row.client_id for row in entered if row.status is Status.ACCEPTED}
+    there = {line.client_id for line in page.lines}
+    answered = {row.client_id for row in entered if row.status is Status.ACCEPTED} & there
     waiting = sorted({row.place for row in entered if row.status is Status.CONFLICT})
     told = f"{page.list_id}  {len(answered)} of {len(page.lines)} lines answered"
     return told + (f", to be decided: {', '.join(map(str, waiting))}" if waiting else "")

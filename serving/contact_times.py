@@ -1,6 +1,7 @@
 """When a client may be met or called: holidays, the MFI's hours, her own hours, and whether a call is safe at all."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import pandas as pd
@@ -68,6 +69,17 @@ def closed_days(settings: ListSettings, branch_id: str | None, as_of: date) -> f
     """
     holidays = {*settings.holidays.get(EVERY_BRANCH, ()), *settings.holidays.get(branch_id or EVERY_BRANCH, ())}
     return frozenset(holidays & {as_of + timedelta(days=ahead) for ahead in range(1, _WEEK + 1)})
+
+
+def calling_days(settings: ListSettings, branches: Iterable[str], as_of: date) -> tuple[date, ...]:
+    """Days of the seven after `as_of` that are a holiday of none of some branches.
+
+    >>> len(calling_days(ListSettings(holidays={"b1": [date(2024, 7, 1)]}), ["b1", ""], date(2024, 6, 30)))
+    6
+    """
+    closed = frozenset[date]().union(*(closed_days(settings, branch, as_of) for branch in branches))
+    week = [as_of + timedelta(days=ahead) for ahead in range(1, _WEEK + 1)]
+    return tuple(day for day in week if day not in closed)
 
 
 def closed_all_week(settings: ListSettings, branch_id: str | None, as_of: date) -> bool:

@@ -17,8 +17,7 @@ from features.errors import StorageError
 from serving.home import Home, is_week
 from serving.issued import Issue, draws, sheets
 from serving.line import OfficerList
-from serving.list_files import MANIFEST, TABLE, digests, list_contents, read_table, week_contents
-from serving.settings import Settings
+from serving.list_files import MANIFEST, TABLE, digests, list_contents, read_table, settings_of, week_contents
 from serving.store.database import Store
 from serving.whole import as_json, folder_written_whole, tidy
 
@@ -177,7 +176,7 @@ def _made_again(manifest: dict[str, Any], hers: dict[str, int], client_id: str, 
 def _files_without(
     drawn: Issue, pages: Sequence[OfficerList], hers: dict[str, int], client_id: str
 ) -> dict[str, bytes]:
-    settings = Settings(**drawn.settings)
+    settings = settings_of(drawn.settings)
     left = [replace(page, lines=tuple(line for line in page.lines if line.client_id != client_id)) for page in pages]
     files = week_contents(left, drawn.week, drawn.as_of, settings)
     for page in left:

@@ -141,6 +141,7 @@ def erase(
             _end(connection, name)
             event = Event.CLIENT_ERASED
             audit.record(connection, now, by.name, by.role, event, name, rows=rows, files=folders)
+        store.let_go()
     return Erased(rows, folders)
 
 

@@ -241,6 +241,7 @@ def refuse_unfit(given: Given, sheet: Sheet, role: str, today: date) -> None:
     refuse_if(role not in given.code.by or any(role not in reason.by for reason in asked), Why.NOT_YOURS)
     refuse_if(any(reason.consent for reason in asked) and not given.consent, Why.CONSENT)
     refuse_if(given.code.code == "H" and sheet.is_desk, Why.DESK_LINE)
+    refuse_if(given.code.code == "H" and not sheet.branch_id, Why.BRANCH)
     refuse_if(given.happened_on > today, Why.FUTURE)
     refuse_if(given.happened_on < sheet.as_of - timedelta(days=DAYS_BEFORE_LIST), Why.TOO_EARLY)
 

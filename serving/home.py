@@ -6,7 +6,7 @@ from pathlib import Path
 
 from serving.settings import Settings, as_toml, load_settings
 from serving.store.database import Store, open_store
-from serving.whole import said_as_storage_error, write_whole
+from serving.whole import FOLDER_OF_OWNER, said_as_storage_error, write_whole
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Home:
     path: Path
 
     def create(self) -> "Home":
-        """Make the folder and a settings file full of comments, where they are missing.
+        """Make the folder, its owner's alone, and a settings file full of comments, where they are missing.
 
         Raises
         ------
@@ -37,7 +37,7 @@ class Home:
             The folder cannot be written.
         """
         with said_as_storage_error(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(FOLDER_OF_OWNER, parents=True, exist_ok=True)
             if not self.settings_file.exists():
                 write_whole(self.settings_file, as_toml().encode())
         return self

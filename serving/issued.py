@@ -1,13 +1,13 @@
 """Lists as they were issued, and every earlier draw of them: what pages, interface, paper and replay are made from."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, and_, func, select
 
 from serving.line import DESK, Line, OfficerList, Owner
 from serving.store.tables import issues, lines, lists
@@ -214,6 +214,13 @@ def where_listed(connection: Connection, client_id: str) -> list[tuple[Issue, st
     return answer
 
 
+def lines_of(connection: Connection, list_id: str, clients: Collection[str]) -> list[Line]:
+    """Lines of some clients in whichever draw of a list had them last, by client_id."""
+    query = select(lines).where(lines.c.list_id == list_id, lines.c.client_id.in_(sorted(clients)))
+    rows = connection.execute(query.order_by(lines.c.client_id, lines.c.issue_id)).all()
+    return list({row.client_id: Line.from_content(row.content) for row in rows if row.content is not None}.values())
+
+
 def listed(connection: Connection, week: str) -> frozenset[str]:
     """Clients on the lists in force of a week; nobody where there are none."""
     issued = newest(connection, week)
@@ -221,6 +228,16 @@ def listed(connection: Connection, week: str) -> frozenset[str]:
         return frozenset()
     found = connection.execute(select(lines.c.client_id).where(lines.c.issue_id == issued.issue_id))
     return frozenset(str(row.client_id) for row in found)
+
+
+def listed_with(connection: Connection, week: str) -> dict[str, str]:
+    """Clients on the lists in force of a week, each with whose list it is: an officer's id, or the desk."""
+    issued = newest(connection, week)
+    if issued is None:
+        return {}
+    whose = and_(lists.c.issue_id == lines.c.issue_id, lists.c.list_id == lines.c.list_id)
+    found = select(lines.c.client_id, lists.c.officer_id).join(lists, whose).where(lines.c.issue_id == issued.issue_id)
+    return {str(row.client_id): str(row.officer_id) for row in connection.execute(found)}
 
 
 def _issue(row: Row[Any]) -> Issue:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ NO_REASON, REASONS_MISSING, COMPLAINT_ALONE = "none", "missing", "complaint"
 #: Without vowels, so that no word comes of it, and without letters that are mistaken for each other on paper.
 _LETTERS = "bcdfghjkmnpqrstvwxz"
 _CHECK_LETTERS = 3
+_WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,13 @@ class Said:
     value: float
 
 
+#: By which a hold may reach a client; shown nowhere.
+FOUND_BY = frozenset({"group_id", "household_id", "branch_id"})
+
+
 @dataclass(frozen=True)
 class Card:
-    """How to find and to address a client, and how her loans stand. Empty or None where it is not known.
-
-    Parameters
-    ----------
-    group_id, household_id, branch_id
-        By which a hold may reach her; shown nowhere.
-    """
+    """How to find and to address a client, and how her loans stand. Empty or None where it is not known."""
 
     name: str = ""
     phone: str = ""
@@ -89,7 +88,7 @@ class Line:
     meeting_on
         The client's meeting within the seven days after as_of.
     carried_over
-        Whether last week's lists already asked for this client.
+        Whether last week's list of the same owner already asked for this client.
     routed
         Why the line is the desk's: complaint, conduct, unreachable, no_officer. Empty on an officer's list.
     """
@@ -174,6 +173,10 @@ class OfficerList:
     language: str
     check: str
     lines: tuple[Line, ...]
+
+    def current(self, today: date) -> bool:
+        """Whether the seven days it was made for are not over."""
+        return today <= self.as_of + timedelta(days=_WEEK)
 
     @property
     def is_desk(self) -> bool:

@@ -2,13 +2,22 @@
 
 import csv
 import io
+import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields
 from datetime import date
+from functools import partial
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from features.errors import StorageError
 from serving.documents.index import as_index
 from serving.documents.message import as_message
 from serving.documents.page import as_page
@@ -17,7 +26,7 @@ from serving.documents.xlsx import as_xlsx
 from serving.home import Home
 from serving.issued import Origin
 from serving.languages import language
-from serving.line import DESK, Card, OfficerList
+from serving.line import DESK, FOUND_BY, Card, OfficerList
 from serving.settings import LIST_SETTINGS, Settings
 from serving.spoken_line import SpokenLine, spoken
 from serving.whole import as_json, folder_written_whole, said_as_storage_error, tidy
@@ -26,6 +35,8 @@ MANIFEST = "manifest.json"
 TABLE = "lists.csv"
 INDEX = "index.html"
 
+#: So many lists are worth starting a process for each core, which takes some seconds.
+MANY = 200
 #: Columns of ``lists.csv``, in order.
 COLUMNS = (
     *("list_id", "officer_id", "rank", "client_id", "band", "driver_1", "driver_2", "driver_3"),
@@ -33,10 +44,12 @@ COLUMNS = (
     *("loan_ends_on", "meeting_on", "carried_over", "why_now"),
 )
 #: What the table of one list shows besides.
-_FOR_PEOPLE = ("place", *(field.name for field in fields(Card)))
+_FOR_PEOPLE = ("place", *(field.name for field in fields(Card) if field.name not in FOUND_BY))
 
-# What a spreadsheet runs, also behind blanks; apostrophes count as blanks, so that each cell can be read back exactly.
-_FORMULA = re.compile(r"[\s']*[=+\-@\t\r]")
+# Where a spreadsheet would begin a cell that it runs, also behind blanks, and behind the semicolons at which those of
+# many countries split a line in spite of quotes. Apostrophes count as blanks, so that each cell reads back exactly.
+_FORMULA = re.compile(r"""(?:\A(?=[\s'"]*[=+\-@\t\r])|(?<=[;\t\r\n])(?=[\s'"]*[=+\-@]))""")
+_TAMED = re.compile(f"{_FORMULA.pattern}'")
 _SPLITS = re.compile(r'[",\r\n]')
 
 
@@ -51,6 +64,34 @@ def list_contents(page: OfficerList, settings: Settings) -> dict[str, bytes]:
         f"{name}.txt": as_message(page, tongue).encode(),
         f"{name}.html": as_page(page, tongue, settings).encode(),
     }
+
+
+def contents_of_all(
+    lists: Sequence[OfficerList], settings: Settings, told: Callable[[int], None] | None = None
+) -> dict[str, bytes]:
+    """As `list_contents`, of many lists; of very many, on every core there is.
+
+    Parameters
+    ----------
+    told
+        Called with how many lists are done.
+    """
+    files: dict[str, bytes] = {}
+    for done, made in enumerate(_made(lists, settings), 1):
+        files |= made
+        if told is not None:
+            told(done)
+    return files
+
+
+def _made(lists: Sequence[OfficerList], settings: Settings) -> Iterator[dict[str, bytes]]:
+    cores = os.cpu_count() or 1
+    if len(lists) < MANY or cores == 1:
+        yield from (list_contents(page, settings) for page in lists)
+        return
+    # Started anew and not forked: the libraries of the weekly run have threads of their own.
+    with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
+        yield from pool.map(partial(list_contents, settings=settings), lists, chunksize=8)
 
 
 def week_contents(lists: Sequence[OfficerList], week: str, as_of: date, settings: Settings) -> dict[str, bytes]:
@@ -120,6 +161,39 @@ def list_settings(settings: Settings) -> dict[str, object]:
     """The settings that decide what stands on a list and how it looks, as they are stored with it."""
     decided = settings.as_dict()
     return {name: decided[name] for name in LIST_SETTINGS}
+
+
+def settings_of(stored: Mapping[str, Any]) -> Settings:
+    """The settings that `list_settings` gave: from what was stored alone, whatever stands in the environment by now.
+
+    Raises
+    ------
+    StorageError
+        They are those of a version that knew other settings.
+    """
+    try:
+        return _AsStored(**stored)
+    except ValidationError as error:
+        names = ", ".join(sorted({str(each["loc"][0]) for each in error.errors() if each["loc"]}))
+        raise StorageError(
+            f"the settings stored with the list cannot be read ({names}); another version of exitwatch issued it. "
+            "Install that one, or use the copy under lists/."
+        ) from error
+
+
+class _AsStored(Settings):
+    """Settings that look nowhere but at what they are given."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
 
 
 def digests(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -218,12 +292,12 @@ def _cell(value: object) -> str:
 
 
 def _tame(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return _FORMULA.sub("'", cell)
 
 
 def _as_written(cell: str) -> str:
     """The cell that `_tame` was given."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
+    return _TAMED.sub("", cell)
 
 
 def _same(target: Path, content: Mapping[str, bytes]) -> bool:

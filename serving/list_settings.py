@@ -42,7 +42,7 @@ class ListSettings(BaseSettings):
     count_once: Literal["nobody", "household", "group"] = Field(
         default="nobody",
         description="Who is counted once: a `household` or a `group` then has one line in a week, of the member most "
-        "at risk. Open complaints are always listed.",
+        "at risk for whom there is room. Open complaints are always listed.",
     )
     carry_over_weeks: int = Field(
         default=1,
@@ -66,13 +66,18 @@ class ListSettings(BaseSettings):
     band_high: float = Field(default=0.30, gt=0, lt=1, description="Risk from which a client is in band high.")
     band_medium: float = Field(default=0.12, gt=0, lt=1, description="Risk from which a client is in band medium.")
     cool_off_days: int = Field(
-        default=28, ge=0, le=365, description="Days of peace after a visit, call or message that a list asked for."
+        default=28,
+        ge=0,
+        le=365,
+        description="Days of peace after a visit, call or message that a list asked for. Open complaints are listed "
+        "all the same.",
     )
     contacts_per_loan: int = Field(
         default=3,
         ge=1,
         le=52,
-        description="Contacts a list may ask for during one loan; after that the client is left alone.",
+        description="Contacts a list may ask for during one loan; after that the client is left alone. Open complaints "
+        "are listed all the same.",
     )
     bereavement_days: int = Field(
         default=40,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, update
 
 from serving import handovers, holds
 from serving.given import Given, OutcomeRefused, Sheet, Why, refuse_if, refuse_unfit
-from serving.holds import Held, Hold, Reach
+from serving.holds import Hold, Reach
 from serving.kept_outcomes import (
     WRITTEN,
     Outcome,
@@ -136,8 +136,7 @@ def record(connection: Connection, sheet: Sheet, given: Given, by: By, at: datet
         return Recorded(Answer.CONFLICT, given.outcome_id, before)
     if before is not None:
         _end(connection, before, at, today)
-        if not given.do_not_contact:
-            _lift_wish_of(connection, before, by, at, today)
+        _lift_wish_of(connection, before, by, at, today)
     _add(connection, sheet, given, by, at, today, accepted=True)
     return Recorded(Answer.ACCEPTED, given.outcome_id)
 
@@ -159,8 +158,8 @@ def settle(connection: Connection, outcome_id: str, keep: Keep, by: By, at: date
     Raises
     ------
     OutcomeRefused
-        There is none of this id, it was decided otherwise, the one that stands was entered by somebody above, or
-        an officer would do away with one that keeps a reason back from officers.
+        There is none of this id, it was decided otherwise, the one that stands was entered by somebody above, it hands
+        a line to the manager of no branch, or an officer would do away with one that keeps a reason back from officers.
     """
     waiting = one(connection, outcome_id)
     if waiting is None:
@@ -175,6 +174,7 @@ def settle(connection: Connection, outcome_id: str, keep: Keep, by: By, at: date
         refuse_if(_keeps_back(waiting, by), Why.RANK)
         _change(connection, outcome_id, {**settled, "status": Status.SET_ASIDE})
         return other
+    refuse_if(waiting.code == "H" and not waiting.branch_id, Why.BRANCH)
     if other is not None:
         refuse_if(_rank(other) > by.rank or _keeps_back(other, by), Why.RANK)
         _end(connection, other, at, today)
@@ -249,8 +249,9 @@ def _add(
         settled_at=None,
     )
     connection.execute(insert(outcomes).values(_values(row)))
-    # The wish holds at once, also while somebody has still to decide which of two outcomes is right.
-    if given.do_not_contact and not _at_peace(connection, given.client_id, today):
+    # The wish holds at once, also while somebody has still to decide which of two outcomes is right; and by itself,
+    # whatever other peace there is: that may end, and this one does not.
+    if given.do_not_contact:
         holds.add(
             connection,
             Hold.DO_NOT_CONTACT,
@@ -266,15 +267,10 @@ def _add(
         _hand_on(connection, row, by, at)
 
 
-def _at_peace(connection: Connection, client_id: str, today: date) -> list[Held]:
-    there = holds.every(connection, target=client_id)
-    return [held for held in there if held.kind is Hold.DO_NOT_CONTACT and held.holds_on(today)]
-
-
 def _lift_wish_of(connection: Connection, corrected: Outcome, by: By, at: datetime, today: date) -> None:
-    """Whoever corrects a box ticked by mistake means the peace it brought, too; that of any other source stays."""
-    for held in _at_peace(connection, corrected.client_id, today):
-        if held.outcome_id == corrected.outcome_id:
+    """Whoever corrects an outcome says anew whether there is such a wish; that of any other source stays."""
+    for held in holds.every(connection, target=corrected.client_id):
+        if held.outcome_id == corrected.outcome_id and held.lifted_on is None:
             holds.lift(connection, held.hold_id, today, actor=by.actor, at=at)
 
 

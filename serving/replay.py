@@ -7,8 +7,7 @@ from sqlalchemy import Connection
 
 from features.errors import StorageError, UsageError
 from serving.issued import Issue, draws, page_of
-from serving.list_files import digests, list_contents
-from serving.settings import Settings
+from serving.list_files import digests, list_contents, settings_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def replay(connection: Connection, list_id: str, software: str, revision: int | 
             f"{erased} of the lines of {list_id} were erased since, as a client has the right to; the list cannot be "
             "made again. What is left of it is shown by `exitwatch lists show`."
         )
-    files = list_contents(page_of(connection, issued, list_id), Settings(**issued.settings))
+    files = list_contents(page_of(connection, issued, list_id), settings_of(issued.settings))
     made = digests(files)
     other = sorted(name for name in stored if made.get(name) != stored[name])
     if other:

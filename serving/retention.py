@@ -94,6 +94,7 @@ def clean(store: Store, home: Home, settings: Settings, now: datetime, today: da
             for each in found:
                 if each.what == "audit" and each.rows:
                     audit.forget(connection, _midnight(each.before), now, by.name, by.role)
+        store.let_go()
         _erase_folders(home, settings, today)
     return found
 

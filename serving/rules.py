@@ -38,8 +38,9 @@ class Choice:
     ----------
     listed
         One row per line, ordered by list and rank: client_id, list_of, band, state, rank, complaint, about_staff,
-        routed (codes of `Route` with blanks between), carried_over (last week's lists asked for her too and had no
-        answer), kept_place (and for that she went before others), and the columns of `serving.contact_times.manners`.
+        routed (codes of `Route` with blanks between), carried_over (last week's list of the same owner asked for her
+        too and had no answer), kept_place (and for that she went before others), and the columns of
+        `serving.contact_times.manners`.
     barred
         client_id, branch_id, barred (a code of `Barred`) of everybody else who was scored, by client_id.
     """
@@ -68,8 +69,9 @@ def choose(
     held
         Holds in force on the scores' date.
     last_week
-        Lines of last week's lists: client_id, answered (whether an outcome was entered), weeks (how many weeks in a row
-        the client has stood on lists without an answer, last week's among them). None where there were none.
+        Lines of last week's lists: client_id, owner (whose list it was), answered (whether an outcome was entered),
+        weeks (how many weeks in a row the client has stood on lists of that owner without an answer, last week's among
+        them). None where there were none.
     held_out
         Clients who would be listed and are not, so that the effect of contact can be measured; their places stay empty.
     """
@@ -77,7 +79,7 @@ def choose(
     left_out = barring.barred(week)
     routes = {route: found(week) for route, found in ROUTES.items()}
     list_of = np.where(np.logical_or.reduce(list(routes.values())), DESK, week.officer_id)
-    carried_over, before = _unanswered(week, last_week)
+    carried_over, before = _unanswered(week, list_of, last_week)
     kept_place = np.zeros(len(list_of), dtype=bool)
     # Those who may be asked for, the most at risk first, equal risks by client.
     asks = np.flatnonzero((left_out == "") & ~week.true["complaint"])
@@ -168,21 +170,28 @@ def _week(scores: Scores, people: pd.DataFrame, stands: pd.DataFrame, settings: 
     )
 
 
-def _counted_with(week: Week, people: pd.DataFrame) -> Texts:
-    """The household or group of each client, if the MFI counts it once."""
+def _counted_with(week: Week, people: pd.DataFrame) -> Ints:
+    """The number of each client's household or group, if the MFI counts it once; -1 for none."""
     if week.settings.count_once == "nobody":
-        return np.full(len(week.client_id), "", dtype=object)
-    return _texts(people, _COUNTED[week.settings.count_once])[week.person]
+        return np.full(len(week.client_id), -1, dtype=np.int64)
+    names = _texts(people, _COUNTED[week.settings.count_once])[week.person]
+    names[names == ""] = None
+    return pd.factorize(names)[0].astype(np.int64)
 
 
-def _unanswered(week: Week, last_week: pd.DataFrame | None) -> tuple[Mask, Mask]:
-    """Of whom last week's lists had no answer, and of whom not for too many weeks."""
+def _unanswered(week: Week, list_of: Texts, last_week: pd.DataFrame | None) -> tuple[Mask, Mask]:
+    """Of whom last week's list of the same owner had no answer, and of whom not for too many weeks.
+
+    A line that was another's is not told of: an officer would learn who was on the desk's list.
+    """
     if last_week is None or last_week.empty:
         nobody = np.zeros(len(week.client_id), dtype=bool)
         return nobody, nobody
     silent = last_week[~_flag(last_week, "answered")]
+    owner_then = silent.set_index("client_id")["owner"].reindex(week.client_id).to_numpy(dtype=object)
+    same_owner: Mask = owner_then == list_of
     fresh = silent[silent["weeks"] <= week.settings.carry_over_weeks]
-    return among(week.client_id, list(silent["client_id"])), among(week.client_id, list(fresh["client_id"]))
+    return same_owner, same_owner & among(week.client_id, list(fresh["client_id"]))
 
 
 def _codes(routes: Mapping[Route, Mask]) -> Texts:

@@ -1,5 +1,7 @@
 """Signing in with a password, and out. A wrong name and a wrong password are told apart by nobody."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -79,15 +81,22 @@ def sign_in(
     Busy
         Too many sign in at this moment.
     """
-    with store.write() as connection:
-        tried = _begin_try(connection, username, now, rules)
-    right = passwords.matches(tried.kept, password) and tried.why is None
-    anew = passwords.hash(password) if right and tried.kept and passwords.outdated(tried.kept) else None
-    with store.write() as connection:
-        if right and tried.username is not None:
-            return _let_in(connection, tried.username, anew, now, rules)
-        _turn_away(connection, tried, username, now, rules)
-        return None
+    with _tried(store, passwords, username, password, now, rules) as (connection, account):
+        return None if account is None else enter(connection, account, "password", now, rules)
+
+
+def knows_password(
+    store: Store, passwords: Passwords, username: str, password: str, now: datetime, rules: Rules
+) -> bool:
+    """Whether somebody knows their password; counted as a try to sign in, but no session begins.
+
+    Raises
+    ------
+    Busy
+        Too many sign in at this moment.
+    """
+    with _tried(store, passwords, username, password, now, rules) as (_, account):
+        return account is not None
 
 
 def sign_out(connection: Connection, session: Session, now: datetime) -> None:
@@ -95,6 +104,23 @@ def sign_out(connection: Connection, session: Session, now: datetime) -> None:
     if sessions.end(connection, session.digest):
         by = session.person.by
         record(connection, now, by.name, by.role, Event.SIGNED_OUT, by.name)
+
+
+@contextmanager
+def _tried(
+    store: Store, passwords: Passwords, username: str, password: str, now: datetime, rules: Rules
+) -> Iterator[tuple[Connection, Account | None]]:
+    """The account whose password it is, if it is one's, and the transaction in which that is written down."""
+    with store.write() as connection:
+        tried = _begin_try(connection, username, now, rules)
+    right = passwords.matches(tried.kept, password) and tried.why is None
+    anew = passwords.hash(password) if right and tried.kept and passwords.outdated(tried.kept) else None
+    with store.write() as connection:
+        if right and tried.username is not None:
+            yield connection, _proved(connection, tried.username, anew, now)
+        else:
+            _turn_away(connection, tried, username, now, rules)
+            yield connection, None
 
 
 def _begin_try(connection: Connection, typed: str, now: datetime, rules: Rules) -> _Try:
@@ -120,14 +146,14 @@ def _begin_try(connection: Connection, typed: str, now: datetime, rules: Rules) 
     return _Try(name, row.password_hash, why, locks)
 
 
-def _let_in(connection: Connection, name: str, anew: str | None, now: datetime, rules: Rules) -> SignedIn | None:
+def _proved(connection: Connection, name: str, anew: str | None, now: datetime) -> Account | None:
     account = find(connection, name)
     if account is None or not account.active:  # it was closed while the password was compared
         _refused(connection, name, "disabled", now)
         return None
     fresh = {} if anew is None else {"password_hash": anew}
     connection.execute(update(accounts).where(accounts.c.username == name).values(failed=0, locked_until=None, **fresh))
-    return enter(connection, account, "password", now, rules)
+    return account
 
 
 def enter(connection: Connection, account: Account, way: str, now: datetime, rules: Rules) -> SignedIn:

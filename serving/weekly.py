@@ -137,28 +137,30 @@ def standing_lines(connection: Connection, as_of: date) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of client_id, answered (an outcome was entered by then), weeks (how many weeks in a row, last week's among
-    them, the client has stood on lists without an answer). No row where there were no lists last week.
+    DataFrame of client_id, owner (whose list it was: an officer's id, or the desk), answered (an outcome was entered by
+    then), weeks (how many weeks in a row, last week's among them, the client has stood on lists of that owner without
+    an answer). No row where there were no lists last week.
     """
     weeks: dict[str, int] = {}
-    known: dict[str, bool] = {}
+    owners: dict[str, str] = {}
     still: frozenset[str] = frozenset()
     for back in count(1):
         week = week_of(as_of - timedelta(days=7 * back))
-        listed = issued.listed(connection, week)
+        listed = issued.listed_with(connection, week)
         if back == 1:
-            still = listed - answered(connection, week, as_of)
-            known = {client: client not in still for client in listed}
-        else:
-            still &= listed - answered(connection, week, as_of)
+            owners = listed
+        silent = frozenset(client for client, owner in listed.items() if owners.get(client) == owner)
+        silent -= answered(connection, week, as_of)
+        still = silent if back == 1 else still & silent
         if not still:
             break
         weeks |= {client: weeks.get(client, 0) + 1 for client in still}
-    clients = sorted(known)
+    clients = sorted(owners)
     return pd.DataFrame(
         {
             "client_id": pd.Series(clients, dtype="str"),
-            "answered": pd.Series([known[client] for client in clients], dtype=bool),
+            "owner": pd.Series([owners[client] for client in clients], dtype="str"),
+            "answered": pd.Series([client not in weeks for client in clients], dtype=bool),
             "weeks": pd.Series([weeks.get(client, 0) for client in clients], dtype="int64"),
         }
     )

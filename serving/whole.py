@@ -17,6 +17,8 @@ from features.errors import StorageError
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _ASIDE = ".aside"
+#: Names and numbers of clients are for whoever runs this and for nobody else on the machine.
+FOLDER_OF_OWNER, FILE_OF_OWNER = 0o700, 0o600
 #: Above this one flush of the whole system is faster than one of each file.
 _MANY_FILES = 100
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -35,7 +37,7 @@ _FULL = _NO_ROOM | {
 
 @contextmanager
 def folder_written_whole(target: Path, replaced: Path | None = None) -> Iterator[Path]:
-    """A new folder on the same disk, which takes the place of `target` only when all of it has been written.
+    """A new folder on the same disk, its owner's alone, which takes the place of `target` when all of it is written.
 
     Parameters
     ----------
@@ -53,7 +55,7 @@ def folder_written_whole(target: Path, replaced: Path | None = None) -> Iterator
     with said_as_storage_error(target), alone(target.parent / f".{target.name}.lock"):
         _sweep(target)
         try:
-            half.mkdir()
+            half.mkdir(FOLDER_OF_OWNER)
             yield half
             _flush_all(half)
             if target.exists():
@@ -73,8 +75,8 @@ def folder_written_whole(target: Path, replaced: Path | None = None) -> Iterator
 def alone(lock: Path) -> Iterator[None]:
     """Wait until no other process holds the lock; a killed process lets go of it."""
     with said_as_storage_error(lock.parent):
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+        lock.parent.mkdir(FOLDER_OF_OWNER, parents=True, exist_ok=True)
+        handle = os.open(lock, os.O_CREAT | os.O_RDWR, FILE_OF_OWNER)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -83,12 +85,13 @@ def alone(lock: Path) -> Iterator[None]:
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part."""
+    """Write a file so that a reader sees the old content or the new, never a part; readable by its owner alone."""
     half = target.with_name(f".{target.name}.{os.getpid()}.half-written")
     with said_as_storage_error(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(FOLDER_OF_OWNER, parents=True, exist_ok=True)
         try:
-            half.write_bytes(content)
+            with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_OF_OWNER), "wb") as file:
+                file.write(content)
             _flush(half)
             half.replace(target)
         except BaseException:
@@ -163,7 +166,7 @@ def _keep(target: Path, replaced: Path) -> None:
         return
     half = replaced.with_name(f".{replaced.name}.half-written")
     shutil.rmtree(half, ignore_errors=True)
-    half.parent.mkdir(parents=True, exist_ok=True)
+    half.parent.mkdir(FOLDER_OF_OWNER, parents=True, exist_ok=True)
     shutil.copytree(target, half, copy_function=os.link)
     half.rename(replaced)
 

@@ -82,6 +82,6 @@ def quiet() -> Iterator[None]:
 def _open(home: Path) -> Any:
     from mlflow import MlflowClient
 
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(0o700, parents=True, exist_ok=True)
     address = f"sqlite:///{(home / DATABASE).resolve()}"
     return MlflowClient(tracking_uri=address, registry_uri=address)

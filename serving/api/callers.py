@@ -143,7 +143,7 @@ def from_this_site(
 ) -> None:
     """Refuse a form that another site sends, where there is no session yet: for the sign-in page."""
     # A page that sends no referrer sends the origin null, so what the browser says of the site goes first.
-    foreign = site is None and origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
+    foreign = site is None and origin is not None and _host_of(origin) != request.headers.get("host", "")
     if foreign or site not in (None, "same-origin", "none"):
         raise Refused(403, "forged", "the form did not come from a page of this server", "Load the page and repeat it.")
 
@@ -154,9 +154,8 @@ def safe_next(text: str) -> str:
     >>> safe_next("/lists?week=2024-W27"), safe_next("//evil.example"), safe_next("https://evil.example")
     ('/lists?week=2024-W27', '/', '/')
     """
-    parts = urlsplit(text) if text.isprintable() else None
-    own = parts is not None and not parts.scheme and not parts.netloc and text.startswith("/")
-    return text if own and not text.startswith("//") and "\\" not in text else "/"
+    own = text.isprintable() and text.startswith("/") and not text.startswith("//") and "\\" not in text
+    return text if own and _host_of(text) == "" else "/"
 
 
 def give_cookie(response: Response, request: Request, settings: Settings, cookie: str) -> None:
@@ -182,6 +181,14 @@ def secure(request: Request, settings: Settings) -> bool:
     if settings.cookie_secure == "auto":
         return request.url.hostname not in LOOPBACK
     return settings.cookie_secure == "always"
+
+
+def _host_of(address: str) -> str | None:
+    """The host an address names, empty where it names none; None where it cannot be read."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return None
 
 
 def _of_token(shared: Served, sent: HTTPAuthorizationCredentials | None) -> Person | None:

@@ -1,7 +1,5 @@
 """Lists of a week, as far as the caller may see them."""
 
-from datetime import date
-
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
@@ -46,7 +44,7 @@ def _lists(shared: Served, asking: Person, week: str | None) -> WeekLists:
         own, branch = _narrowed(scope)
         pages = issued.sheets(connection, found, officer_id=own, branch_id=branch)
         seen = [page for page in pages if scope.sees_list(page.officer_id, page.branch_id, is_desk=page.is_desk)]
-        told = [_list(connection, page, scope, shared.today()) for page in seen]
+        told = [_list(connection, page, scope, shared) for page in seen]
     lines = sum(len(page.lines) for page in seen)
     shared.record(asking, Event.LISTS_VIEWED, found.week, scope=scope.text, lists=len(seen), lines=lines)
     return WeekLists(week=found.week, as_of=found.as_of, lists=told)
@@ -64,11 +62,13 @@ def _narrowed(scope: Scope) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _list(connection: Connection, drawn: OfficerList, scope: Scope, today: date) -> OneList:
+def _list(connection: Connection, drawn: OfficerList, scope: Scope, shared: Served) -> OneList:
     """A list with what has come since it was drawn: what clients put right, and who is to be left in peace."""
     tongue: Language = language(drawn.language)
-    page = corrected(drawn, corrections_of(connection, [line.client_id for line in drawn.lines]))
-    peace = at_peace(connection, page, today, tongue)
+    today = shared.today()
+    right = corrections_of(connection, [line.client_id for line in drawn.lines]) if drawn.current(today) else {}
+    page = corrected(drawn, right)
+    peace = at_peace(connection, page, today, tongue, shared.settings)
     by_rank = sorted(page.lines, key=lambda line: line.rank)
     return OneList(
         list_id=page.list_id,

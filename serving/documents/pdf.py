@@ -14,7 +14,7 @@ from typing import Any
 import typst
 
 from serving.documents.content import Content, Entry, Key, Keys, Section, content, keys, labels
-from serving.documents.fonts import FOLDER, LATIN, REPLACEMENT, held, unprintable
+from serving.documents.fonts import FOLDER, REPLACEMENT, SCRIPTS, scripts_of, unprintable
 from serving.languages import Language
 from serving.line import OfficerList
 from serving.settings import LIST_CAP, Settings
@@ -37,6 +37,7 @@ SHORT_FACT = 56
 #: A line with more text than this may itself be broken over two pages.
 LONGEST_LINE = 1500
 
+_JOINERS = r"\u{200c}\u{200d}"
 # Not the spaces that keep together what belongs together.
 _SPACE = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")
 _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
@@ -185,7 +186,9 @@ def _set(template: str, data: dict[str, Any], language: Language) -> Printed:
         clean["warning"] = language.text("Signs that cannot be printed are shown as {sign}.", sign=REPLACEMENT)
     clean["language"] = language.code
     text = json.dumps(clean, ensure_ascii=False)
-    clean["devanagari"] = any(ord(sign) not in held(LATIN) for sign in set(text))
+    scripts = scripts_of(text)
+    clean["scripts"] = scripts
+    clean["latin"] = f"[^{''.join(SCRIPTS[face] for face in scripts)}{_JOINERS}]"
     compiler, source = _compiler(), _source(template)
     with _ONE_AT_A_TIME:
         made = compiler.compile(input=source, sys_inputs={"data": json.dumps(clean)}, format="pdf")

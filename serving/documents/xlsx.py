@@ -1,10 +1,11 @@
 """A list as a workbook: one sheet to work in, one with the codes."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
+from textwrap import wrap
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -22,6 +23,12 @@ CELL, SHEET = 32_767, 31
 FOOTER = 120
 
 _DAY = "yyyy-mm-dd"
+#: Columns that name a client; they stand still, and on every printed page.
+NAMED = 4
+#: Size of the text in points, and of the printed sheet in per cent: together about that of the list on paper.
+FONT, SCALE = 10, 60
+#: Height of a row of text in points, the tallest row there is, and signs of this size in a unit of width.
+LEADING, TALLEST, SIGNS = 13.0, 409.0, 1.05
 _NO_SHEET_SIGN = re.compile(r"[\[\]:*?/\\]")
 # What no workbook can hold: control signs, and halves of a character.
 _NO_CELL_SIGN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -59,7 +66,7 @@ def as_xlsx(page: OfficerList, language: Language, settings: Settings) -> bytes:
 
 
 def _looks(book: xlsxwriter.Workbook) -> Mapping[str, Any]:
-    plain = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#999999", "font_size": 9}
+    plain = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#999999", "font_size": FONT}
     return {
         "title": book.add_format({"bold": True, "font_size": 14}),
         "strong": book.add_format({"bold": True}),
@@ -82,14 +89,20 @@ def _lines(sheet: Any, said: Content, keys_sheet: str, looks: Mapping[str, Any])
         _text(sheet, row, 0, text, looks["title" if row == 0 else "strong" if row == 1 else "note"])
     for column, head in enumerate(heads):
         _text(sheet, HEAD_ROWS, column, head, looks["head"])
-    for column, width in enumerate([*(each.width for each in told), *(width for _, width, _ in asked)]):
-        sheet.set_column(column, column, width)
+    widths = [*(each.width for each in told), *(width for _, width, _ in asked)]
+    # What is for sorting alone is folded away: the day of the last contact stands in words, too.
+    folded = {said.language.text("Language"), said.language.text("Last contact")}
+    for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
+        sheet.set_column(column, column, width, None, {"level": 1, "hidden": True} if head in folded else {})
+    sheet.set_row(HEAD_ROWS, _height((head, width) for head, width in zip(heads, widths, strict=True)))
     row = HEAD_ROWS
     for section in said.sections:
         for entry in section.entries:
             row += 1
-            for column, each in enumerate(told):
-                _cell(sheet, row, column, each.value(entry, section), looks)
+            values = [each.value(entry, section) for each in told]
+            sheet.set_row(row, _height((str(it), each.width) for it, each in zip(values, told, strict=True)))
+            for column, value in enumerate(values):
+                _cell(sheet, row, column, value, looks)
             for column, (_, _, rule) in enumerate(asked, start=len(told)):
                 sheet.write_blank(row, column, None, looks["reply_day" if rule == "day" else "reply"])
     for column, (_, _, rule) in enumerate(asked, start=len(told)):
@@ -97,16 +110,25 @@ def _lines(sheet: Any, said: Content, keys_sheet: str, looks: Mapping[str, Any])
         if options is not None:
             sheet.data_validation(HEAD_ROWS + 1, column, last_row, column, options)
     sheet.autofilter(HEAD_ROWS, 0, last_row, last_column)
-    sheet.freeze_panes(HEAD_ROWS + 1, 4)
+    sheet.freeze_panes(HEAD_ROWS + 1, NAMED)
     sheet.print_area(0, 0, last_row, last_column)
     sheet.repeat_rows(HEAD_ROWS)
+    sheet.repeat_columns(0, NAMED - 1)
+    # Whom to see and why on the left sheet, what was found on the right: side by side all of it could not be read.
+    sheet.set_v_pagebreaks([heads.index(said.labels["new"])])
     _on_paper(sheet, said)
+
+
+def _height(cells: Iterable[tuple[str, float]]) -> float:
+    """Height of a row in points that shows texts of some widths whole; not every program finds it by itself."""
+    rows = max(sum(len(wrap(part, int(width * SIGNS))) or 1 for part in text.split("\n")) for text, width in cells)
+    return min(LEADING * rows + 3, TALLEST)
 
 
 def _on_paper(sheet: Any, said: Content) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.set_print_scale(SCALE)
     sheet.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.5)
     name = _plain(said.list_id)[:FOOTER].replace("&", "&&")
     sheet.set_footer(f"&L{name}&R{said.labels['page'].format(page='&P', pages='&N')}")
@@ -125,13 +147,13 @@ def _told(said: Content) -> Sequence[Column]:
         Column(language.text("Phone"), 14, lambda entry, _: entry.spoken.phone),
         Column(language.text("Language"), 9, lambda entry, _: entry.line.card.language),
         Column(
-            language.text("Reach"), 16, lambda entry, _: "\n".join(part for part in _wishes(entry, language) if part)
+            language.text("Reach"), 14, lambda entry, _: "\n".join(part for part in _wishes(entry, language) if part)
         ),
         Column(language.text("Band"), 8, lambda entry, _: entry.spoken.band),
-        Column(words["shows"], 38, lambda entry, _: "\n".join(entry.reasons)),
-        Column(words["new"], 28, lambda entry, _: entry.spoken.news),
-        Column(words["do"], 28, lambda entry, _: entry.spoken.action),
-        Column(words["avoid"], 24, lambda entry, _: entry.spoken.avoid),
+        Column(words["shows"], 34, lambda entry, _: "\n".join(entry.reasons)),
+        Column(words["do"], 26, lambda entry, _: entry.spoken.action),
+        Column(words["avoid"], 22, lambda entry, _: entry.spoken.avoid),
+        Column(words["new"], 22, lambda entry, _: entry.spoken.news),
         Column(language.text("Loan ends"), 10.5, lambda entry, _: entry.line.loan_ends_on),
         Column(language.text("Last contact"), 10.5, lambda entry, _: entry.line.last_contact_on),
         Column(language.text("Last contact, in words"), 20, lambda entry, _: entry.spoken.last_contact),
@@ -161,7 +183,7 @@ def _asked(said: Content) -> Sequence[tuple[str, float, str]]:
         (language.text("Second reason"), 9, "reason"),
         (language.text("Do not contact again"), 9, "yes"),
         (language.text("Line is wrong"), 9, "yes"),
-        (language.text("Note"), 24, ""),
+        (language.text("Note"), 20, ""),
     )
 
 

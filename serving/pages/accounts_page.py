@@ -60,10 +60,10 @@ def add(request: Request, shared: TheServed, person: Keeper, sent: Sent) -> Resp
 def change(request: Request, shared: TheServed, person: Keeper, username: str, what: str, sent: Sent) -> Response:
     """Close, open or unlock an account, or set a new password for it."""
     by, now = person.by, shared.now()
-    if username == person.actor and what == "disable":
-        wrong = tongue(request, shared, person).text("Nobody closes the own account: somebody has to open it again.")
-        return _page(request, shared, person, wrong=wrong)
     try:
+        if what == "disable" and accounts.normalised(username) == person.actor:
+            own = tongue(request, shared, person).text("Nobody closes the own account: somebody has to open it again.")
+            return _page(request, shared, person, wrong=own)
         hashed = ""
         if what == "reset":
             hashed = accounts.hashed(shared.passwords, _password(sent), username, shared.settings.password_length)

@@ -24,6 +24,8 @@ router = APIRouter(**PAGES)
 
 #: Rows shown at a time; whoever needs all of them exports the log by command.
 _SHOWN = 200
+#: Larger numbers than a row can have, some databases cannot compare with.
+_LAST = 2**31 - 1
 
 
 def _reader(person: Visitor) -> Person:
@@ -57,7 +59,7 @@ def read(
     event: Annotated[str, Query(max_length=40)] = "",
     subject: Annotated[str, Query(max_length=300)] = "",
     client: Annotated[str, Query(max_length=200)] = "",
-    before: Annotated[int, Query(ge=0)] = 0,
+    before: Annotated[int, Query(ge=0, le=_LAST)] = 0,
 ) -> Response:
     """The newest rows."""
     return _page(

@@ -17,7 +17,7 @@ from serving.pages.found import new_id
 from serving.pages.list_view import NOT_FOR_BRANCHES
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, Sent, field, on, said
-from serving.pages.site import one_list, only, own_list, show, tongue
+from serving.pages.site import Check, one_list, only, own_list, show, tongue
 from serving.pages.whereabouts import branch_of, branches
 
 router = APIRouter(**PAGES)
@@ -56,16 +56,16 @@ def desk(request: Request, shared: TheServed, person: Visitor, session: TheSessi
 
 
 @router.get("/desk/hand-over/{list_id}/{place}")
-def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int) -> Response:
+def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int, check: Check = "") -> Response:
     """The form to give a line to a branch."""
-    page, line = _line(shared, person, list_id, place)
+    page, line = _line(shared, person, list_id, place, check)
     return _form(request, shared, person, page, line)
 
 
 @router.post("/desk/hand-over/{list_id}/{place}")
 def hand(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int, sent: Sent) -> Response:
     """Give a line to a branch."""
-    page, line = _line(shared, person, list_id, place)
+    page, line = _line(shared, person, list_id, place, field(sent, "check"))
     try:
         with shared.store.write() as connection:
             number = field(sent, "handover_id")
@@ -90,11 +90,11 @@ def hand(request: Request, shared: TheServed, person: Visitor, list_id: str, pla
     return on("/desk", "handed", f"line-{place}")
 
 
-def _line(shared: Served, person: Person, list_id: str, place: int) -> tuple[OfficerList, Line]:
+def _line(shared: Served, person: Person, list_id: str, place: int, check: str) -> tuple[OfficerList, Line]:
     """A line of the desk that a branch may be given; the same answer for any other."""
     only(person, Role.DESK)
     with shared.store.read() as connection:
-        _, page = one_list(connection, person, list_id)
+        _, page = one_list(connection, person, list_id, check)
     line = line_at(page, place)
     if NOT_FOR_BRANCHES in line.routed:
         raise not_found()
@@ -118,5 +118,6 @@ def _form(request: Request, shared: Served, person: Person, page: OfficerList, l
         branches=there,
         own=own,
         handover_id=new_id(),
+        check=page.check,
         wrong=wrong,
     )

@@ -74,7 +74,7 @@ def drawn(
 ) -> Drawn:
     """A list that somebody may see, drawn for them."""
     now, role = moment(shared), str(person.scope.role)
-    state = state_of(connection, page, role, now.today, language)
+    state = state_of(connection, page, role, now.today, language, shared.settings)
 
     def make() -> Drawn:
         show = Show(page.list_id, page.check, enters=True, desk=person.scope.role is Role.DESK, csrf="")

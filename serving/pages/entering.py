@@ -21,7 +21,7 @@ def line_at(page: OfficerList, place: int) -> Line:
 def fits_peace(given: Given, peace: Peace | None) -> bool:
     """Whether it may be entered of somebody under a hold: only what came before it, or a correction, may."""
     new = given.based_on is None and bool(given.code.contact)
-    return peace is None or not new or given.happened_on <= peace.from_on
+    return peace is None or peace.from_on is None or not new or given.happened_on <= peace.from_on
 
 
 def enter(shared: Served, person: Person, page: OfficerList, given: Given, channel: str) -> Recorded:

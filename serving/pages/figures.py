@@ -99,24 +99,28 @@ class DeadPhone:
 
 def coverage(connection: Connection, pages: Sequence[OfficerList], today: date) -> list[Coverage]:
     """What was done of each of a branch's lists of one week, by the officers' names."""
-    numbers = [page.list_id for page in pages]
-    query = (
-        select(outcomes.c.list_id, outcomes.c.status, func.count().label("n"))
-        .where(outcomes.c.list_id.in_(numbers))
-        .group_by(outcomes.c.list_id, outcomes.c.status)
+    stand = {page.list_id: {line.client_id for line in page.lines} for page in pages}
+    query = select(outcomes.c.list_id, outcomes.c.client_id, outcomes.c.status).where(
+        outcomes.c.list_id.in_(list(stand)), outcomes.c.status.in_(("accepted", "conflict"))
     )
-    counted = {(row.list_id, row.status): int(row.n) for row in connection.execute(query)}
+    answered: dict[str, set[str]] = {number: set() for number in stand}
+    conflicts = dict.fromkeys(stand, 0)
+    for row in connection.execute(query):
+        if row.status == "conflict":
+            conflicts[row.list_id] += 1
+        elif row.client_id in stand[row.list_id]:
+            answered[row.list_id].add(row.client_id)
     answer = []
     for page in pages:
-        done = counted.get((page.list_id, "accepted"), 0)
+        done = len(answered[page.list_id])
         waited = (today - page.as_of).days > LATE_AFTER_DAYS
         answer.append(
             Coverage(
                 list_id=page.list_id,
                 officer_name=page.officer_name,
-                done=Share(min(done, len(page.lines)), len(page.lines)),
+                done=Share(done, len(page.lines)),
                 late=waited and not done and bool(page.lines),
-                conflicts=counted.get((page.list_id, "conflict"), 0),
+                conflicts=conflicts[page.list_id],
             )
         )
     return sorted(answer, key=lambda one: (one.officer_name.casefold(), one.list_id))

@@ -62,7 +62,7 @@ def taken(
     """
     language = tongue(request, shared, person)
     with shared.store.read() as connection:
-        peace = at_peace(connection, at.page, moment(shared).today, language).get(at.line.client_id)
+        peace = at_peace(connection, at.page, moment(shared).today, language, shared.settings).get(at.line.client_id)
     try:
         given = given_in(sent, at.line.client_id)
         wrong = "" if fits_peace(given, peace) else language.text("Only what was found before that day can be entered.")
@@ -81,8 +81,8 @@ def _page(
 ) -> Response:
     language, today = tongue(request, shared, person), moment(shared).today
     with shared.store.read() as connection:
-        peace = at_peace(connection, at.page, today, language).get(at.line.client_id)
-    last = today if peace is None or based_on else min(today, peace.from_on)
+        peace = at_peace(connection, at.page, today, language, shared.settings).get(at.line.client_id)
+    last = today if peace is None or peace.from_on is None or based_on else min(today, peace.from_on)
     fields = form(
         language,
         str(person.scope.role),
@@ -106,6 +106,7 @@ def _page(
         wrong=wrong,
         form=fields,
         action=at.action,
+        check=at.page.check,
         back=f"{at.back}#{at.mark}",
     )
 

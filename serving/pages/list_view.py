@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serving.contact_times import calling_hours
+from serving.contact_times import calling_days, calling_hours
 from serving.corrected import in_words
 from serving.corrections import Correction
 from serving.documents.content import Content, Entry, content
 from serving.languages import Language
-from serving.line import OfficerList
+from serving.line import Line, OfficerList
 from serving.pages.state import Moment, State
 from serving.pages.told import Told, told
 from serving.peace import Peace
@@ -24,6 +24,8 @@ class Call:
 
     Parameters
     ----------
+    days
+        Days on which it may be called, as ISO dates: those of the list's week that are no holiday.
     later
         Why it is no link at this hour; empty while it is one.
     """
@@ -32,6 +34,7 @@ class Call:
     shown: str
     first: str
     last: str
+    days: tuple[str, ...]
     later: str
 
 
@@ -90,6 +93,16 @@ class Meeting:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What was entered for a line that the list has no more, since its week was drawn again."""
+
+    name: str
+    client_id: str
+    told: Told | None
+    waiting: tuple[Told, ...]
+
+
+@dataclass(frozen=True)
 class Show:
     """What a card offers besides.
 
@@ -125,6 +138,7 @@ class ListView:
     valid: str
     stale: str
     sections: tuple[Meeting, ...]
+    earlier: tuple[Earlier, ...]
     done: int
     total: int
     show: Show
@@ -150,7 +164,7 @@ def list_view(state: State, language: Language, settings: Settings, moment: Mome
             told=told(held[client], language) if client in held else None,
             waiting=tuple(told(outcome, language) for outcome in waiting.get(client, ())),
             peace=peace.get(client),
-            call=None if client in peace else _call(entry, language, settings, moment),
+            call=None if client in peace else _call(entry, page, language, settings, moment),
             usual_kind="call" if page.is_desk else "meeting" if entry.line.meeting_on else "visit",
             search=" ".join((entry.spoken.name, client, entry.line.card.group, entry.village, entry.line.card.phone)),
             routed=tuple(filter(None, (_routed(why, language) for why in entry.line.routed))),
@@ -172,6 +186,7 @@ def list_view(state: State, language: Language, settings: Settings, moment: Mome
         valid=said.valid,
         stale=_stale(said, moment, language),
         sections=sections,
+        earlier=tuple(_earlier(line, state, language) for line in state.earlier),
         done=sum(line.client_id in held for line in page.lines),
         total=len(page.lines),
         show=show,
@@ -204,13 +219,24 @@ def _by_reason(rows: list[Row], language: Language) -> tuple[Meeting, ...]:
     return tuple(Meeting(titles[why], "", tuple(those)) for why, those in found.items() if those)
 
 
+def _earlier(line: Line, state: State, language: Language) -> Earlier:
+    client = line.client_id
+    held, waiting = state.held.get(client), state.waiting.get(client, ())
+    return Earlier(
+        name=line.card.name or client,
+        client_id=client if line.card.name else "",
+        told=None if held is None else told(held, language),
+        waiting=tuple(told(outcome, language) for outcome in waiting),
+    )
+
+
 def _where(entry: Entry) -> tuple[str, ...]:
     line, card = entry.line, entry.line.card
     number = line.client_id if card.name else ""
     return tuple(part for part in (number, card.group, entry.village, entry.speaks) if part)
 
 
-def _call(entry: Entry, language: Language, settings: Settings, moment: Moment) -> Call | None:
+def _call(entry: Entry, page: OfficerList, language: Language, settings: Settings, moment: Moment) -> Call | None:
     """The client's number, if it works and a call is safe."""
     card = entry.line.card
     if not card.phone or not card.phone_works or card.safe_to_call is False:
@@ -220,13 +246,16 @@ def _call(entry: Entry, language: Language, settings: Settings, moment: Moment) 
         return None
     first, last = hours
     shown = language.text("{first} to {last}", first=language.hour(first), last=language.hour(last))
+    days = calling_days(settings, (card.branch_id, page.branch_id), page.as_of)
     later = ""
-    if moment.clock < first:
+    if moment.today not in days:
+        later = language.text("{phone}, not today", phone=card.phone)
+    elif moment.clock < first:
         later = language.text("{phone}, not before {hour}", phone=card.phone, hour=language.hour(first))
     elif moment.clock >= last:
         later = language.text("{phone}, no more today", phone=card.phone)
     number = "".join(sign for sign in card.phone if sign in "+0123456789")
-    return Call(number, f"{card.phone} ({shown})", first, last, later)
+    return Call(number, f"{card.phone} ({shown})", first, last, tuple(day.isoformat() for day in days), later)
 
 
 def _routed(why: str, language: Language) -> str:
@@ -246,4 +275,4 @@ def _corrected(found: Sequence[Correction], language: Language) -> str:
 def _stale(said: Content, moment: Moment, language: Language) -> str:
     if moment.today <= said.last:
         return ""
-    return language.text("This list was for an earlier week.")
+    return language.text("This list was for an earlier week: visit and call nobody by it any more.")

@@ -1,5 +1,7 @@
 """The list of the week on a phone, and the form for what was found at each line."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection, select
 
@@ -12,7 +14,7 @@ from serving.events import Event
 from serving.given import Given, OutcomeRefused
 from serving.issued import Issue
 from serving.line import OfficerList
-from serving.list_files import list_contents
+from serving.list_files import list_contents, settings_of
 from serving.outcomes import Keep, Recorded
 from serving.pages import found_page
 from serving.pages.drawn import Drawn, drawn, with_forms
@@ -21,9 +23,9 @@ from serving.pages.found_page import At
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, Sent, field, on, said
 from serving.pages.signing import signer
-from serving.pages.site import one_list, only, own_list, show, tongue
+from serving.pages.site import Check, moment, one_list, only, own_list, show, tongue
+from serving.peace import at_peace
 from serving.sessions import Session
-from serving.settings import Settings
 from serving.store.tables import lists
 
 router = APIRouter(**PAGES)
@@ -60,13 +62,16 @@ def a_list(
 
 
 @router.get("/lists/{list_id}/file/{kind}")
-def a_file(shared: TheServed, person: Visitor, list_id: str, kind: str) -> Response:
-    """A list as a file, as it was issued."""
+def a_file(request: Request, shared: TheServed, person: Visitor, list_id: str, kind: str) -> Response:
+    """A list as a file: as it was issued, but for lines of clients who are to be left in peace since."""
     if kind not in FILES:
         raise not_found()
+    language, today = tongue(request, shared, person), moment(shared).today
     with shared.store.read() as connection:
         issue, page = one_list(connection, person, list_id)
-    content = list_contents(page, Settings(**issue.settings))[f"{list_id}.{kind}"]
+        peace = at_peace(connection, page, today, language, shared.settings)
+    page = replace(page, lines=tuple(line for line in page.lines if line.client_id not in peace))
+    content = list_contents(page, settings_of(issue.settings))[f"{list_id}.{kind}"]
     shared.record(person, Event.LIST_EXPORTED, list_id, format=kind, lines=len(page.lines))
     headers = {
         "Content-Disposition": f'attachment; filename="{page.printed_id}.{kind}"',
@@ -77,15 +82,15 @@ def a_file(shared: TheServed, person: Visitor, list_id: str, kind: str) -> Respo
 
 
 @router.get("/lists/{list_id}/{place}")
-def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int) -> Response:
+def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int, check: Check = "") -> Response:
     """The form for one line."""
-    return found_page.asked(request, shared, person, _at(shared, person, list_id, place))
+    return found_page.asked(request, shared, person, _at(shared, person, list_id, place, check))
 
 
 @router.post("/lists/{list_id}/{place}")
 def keep(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int, sent: Sent) -> Response:
     """Keep what was found at a line."""
-    at = _at(shared, person, list_id, place)
+    at = _at(shared, person, list_id, place, field(sent, "check"))
 
     def enters(given: Given) -> Recorded:
         return enter(shared, person, at.page, given, channel_of(person))
@@ -146,10 +151,10 @@ def _page(
     )
 
 
-def _at(shared: Served, person: Person, list_id: str, place: int) -> At:
-    """A line of a list somebody may see; the same answer for another's and for none."""
+def _at(shared: Served, person: Person, list_id: str, place: int, check: str) -> At:
+    """A line of a list somebody may see, of the draw it was read on; the same answer for another's and for none."""
     with shared.store.read() as connection:
-        _, page = one_list(connection, person, list_id)
+        _, page = one_list(connection, person, list_id, check)
     return At(page, line_at(page, place), f"/lists/{list_id}/{place}", _address(person, list_id), f"line-{place}")
 
 

@@ -16,7 +16,7 @@ from serving.pages.rendering import LANGUAGE_COOKIE, PAGES
 from serving.pages.sent import Done, Sent, field, on, said
 from serving.pages.site import first_page, role_name, show, tongue
 from serving.sessions import LONGEST
-from serving.signing_in import sign_in, sign_out
+from serving.signing_in import knows_password, sign_in, sign_out
 
 router = APIRouter(**PAGES)
 
@@ -89,8 +89,8 @@ def new_password(request: Request, shared: TheServed, person: Visitor, session: 
     old, new, again = (sent.get(name) for name in ("old", "new", "again"))
     if not (isinstance(old, str) and isinstance(new, str) and new == again and len(old) <= _LONGEST_PASSWORD):
         return _account(request, shared, person, wrong=language.text("The two new passwords differ."))
-    # As a sign-in, so that wrong tries lock the account; its session ends with the others below.
-    if sign_in(shared.store, shared.passwords, person.actor, old, shared.now(), shared.settings) is None:
+    # Counted as a sign-in, so that wrong tries lock the account.
+    if not knows_password(shared.store, shared.passwords, person.actor, old, shared.now(), shared.settings):
         return _account(request, shared, person, wrong=language.text("The old password is not right."))
     try:
         hashed = accounts.hashed(shared.passwords, new, person.actor, shared.settings.password_length)

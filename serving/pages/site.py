@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from sqlalchemy import Connection
 
 from serving import issued
@@ -30,6 +31,8 @@ FIRST: Mapping[Role, str] = MappingProxyType(
         Role.ADMIN: "/accounts",
     }
 )
+#: The letters behind a list's id, as a page is asked for them.
+Check = Annotated[str, Query(max_length=40)]
 #: Where everybody else begins, and what everybody has.
 ACCOUNT = "/account"
 
@@ -77,9 +80,17 @@ def only(person: Person, *roles: Role) -> None:
         raise not_found()
 
 
-def one_list(connection: Connection, person: Person, list_id: str) -> tuple[Issue, OfficerList]:
-    """A list somebody may see on a page, and its issue; the same answer for one that is another's and for none."""
-    found = issued.sheet(connection, list_id, may=lambda owner: seen(person, owner)) if printable(list_id) else None
+def one_list(connection: Connection, person: Person, list_id: str, check: str = "") -> tuple[Issue, OfficerList]:
+    """A list somebody may see on a page, and its issue; the same answer for one that is another's and for none.
+
+    Parameters
+    ----------
+    check
+        The letters of the draw it was read on: a week that was drawn again has others in the same places. Without them
+        it is the draw in force.
+    """
+    named = printable(list_id + check)
+    found = issued.sheet(connection, list_id, check or None, lambda owner: seen(person, owner)) if named else None
     if found is None:
         raise not_found()
     return found

@@ -6,13 +6,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from serving import outcomes
+from serving import issued, outcomes
 from serving.corrected import corrected
 from serving.corrections import Correction, corrections_of
 from serving.languages import Language
-from serving.line import OfficerList
+from serving.line import Line, OfficerList
 from serving.outcomes import Outcome, Status
 from serving.peace import Peace, at_peace
+from serving.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,15 @@ class State:
         Every entry, as whoever reads it may read it, oldest first.
     at_peace, put_right
         By client; those who have none are not among them.
+    earlier
+        Lines of an earlier draw of the list for which something was entered, and which it has no more.
     """
 
     page: OfficerList
     entered: tuple[Outcome, ...]
     at_peace: tuple[tuple[str, Peace], ...]
     put_right: tuple[tuple[str, tuple[Correction, ...]], ...]
+    earlier: tuple[Line, ...] = ()
 
     @property
     def peace(self) -> Mapping[str, Peace]:
@@ -76,19 +80,25 @@ class State:
         return found
 
 
-def state_of(connection: Connection, page: OfficerList, role: str, today: date, language: Language) -> State:
-    """What has become of a list.
+def state_of(
+    connection: Connection, page: OfficerList, role: str, today: date, language: Language, settings: Settings
+) -> State:
+    """What has become of a list. Once its week is over, nothing newer is told of its clients.
 
     Parameters
     ----------
     role
         Of whoever reads.
     """
-    right = corrections_of(connection, [line.client_id for line in page.lines])
+    current = page.current(today)
+    right = corrections_of(connection, [line.client_id for line in page.lines]) if current else {}
     entered = outcomes.of_list(connection, page.list_id)
+    there = {line.client_id for line in page.lines}
+    gone = sorted({each.client_id for each in entered} - there)
     return State(
         page=corrected(page, right),
         entered=tuple(each.seen_by(role) for each in entered),
-        at_peace=tuple(at_peace(connection, page, today, language).items()),
+        at_peace=tuple(at_peace(connection, page, today, language, settings).items()),
         put_right=tuple(right.items()),
+        earlier=tuple(issued.lines_of(connection, page.list_id, gone)) if gone else (),
     )

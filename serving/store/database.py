@@ -21,6 +21,8 @@ from features.errors import StorageError, UsageError
 
 _READABLE_BY_OWNER = 0o600
 _WAIT_SECONDS = 30
+#: What is deleted is overwritten; builds of SQLite differ in whether they do so by themselves.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 #: Any number; whoever writes the audit chain holds it, so that the chain has one end.
 CHAIN_LOCK = 7_246_811
 
@@ -58,6 +60,15 @@ class Store:
                 connection.rollback()
                 raise
             connection.commit()
+
+    def let_go(self) -> None:
+        """Leave nothing of what was deleted in the file that SQLite writes changes to before they reach the database.
+
+        Deleted rows themselves are overwritten, see `_prepare`. A server cleans up in its own time.
+        """
+        if self.sqlite:
+            with said_as_storage_error(), self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @property
     def sqlite(self) -> bool:
@@ -207,6 +218,6 @@ def _engine(url: str) -> Engine:
 
 def _prepare(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_WAIT_SECONDS * 1000}"):
+    for pragma in (*_PRAGMAS, f"busy_timeout={_WAIT_SECONDS * 1000}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -1,6 +1,8 @@
 """Commands: what they say, where, and with which exit code. No traceback, no client data."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -165,6 +167,18 @@ def test_weekly_writes_lists_and_says_counts_only(
     assert f"{(table.officer_id != 'desk').sum()} lines on 3 officers' lists" in out
     assert f"Open {ready / 'lists' / '2024-W27' / 'index.html'}" in out
     assert not [client for client in table.client_id if client in out + err]
+
+
+def test_whatever_a_command_writes_is_its_owners_alone(folder: Path, ready: Path) -> None:
+    before = set(ready.rglob("*"))
+    command = "import os; os.umask(0); from serving.cli import main; main()"
+    given = ["weekly", str(folder), "--as-of", "2024-06-30", "--home", str(ready)]
+
+    subprocess.run([sys.executable, "-c", command, *given], check=True, capture_output=True)
+
+    made = set(ready.rglob("*")) - before
+    assert {"lists.csv", "people.parquet", "exitwatch.db"} <= {path.name for path in made}
+    assert not [path for path in made if path.stat().st_mode & 0o077]
 
 
 def test_weekly_refuses_a_book_that_is_not_usable_and_writes_nothing(

@@ -32,6 +32,7 @@ from serving.list_files import list_contents, read_table
 from serving.outcomes import waiting_conflicts
 from serving.replay import replay
 from serving.settings import Settings
+from serving.store import database as database_door
 from serving.store.database import Store, open_store
 from serving.store.tables import lines, metadata, outcomes
 from serving.weekly import WeeklyRun, run_weekly
@@ -75,6 +76,32 @@ def test_nothing_of_her_is_left_anywhere(life: Home, store: Store, database: str
     assert OTHER.encode() in after
     with store.read() as connection:
         assert audit.verify(connection).first_break is None
+
+
+def test_no_byte_of_her_is_left_in_the_files_of_the_database(
+    template: Path, migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while they are open, and on a SQLite that was built to leave what is deleted where it was."""
+    prepare = database_door._prepare
+
+    def careless(connection: Any, record: object) -> None:
+        connection.execute("PRAGMA secure_delete=OFF")
+        prepare(connection, record)
+
+    def in_files(text: str) -> bool:
+        return any(text.encode() in file.read_bytes() for file in tmp_path.glob("exitwatch.db*"))
+
+    monkeypatch.setattr(database_door, "_prepare", careless)
+    file = tmp_path / "exitwatch.db"
+    shutil.copyfile(migrated, file)
+    with closing(open_store(f"sqlite:///{file}")) as store:
+        life = copied(template, tmp_path / "home", store)
+        assert in_files(f"a note on {HER}")
+
+        erase(store, life, Settings(), HER, NOW, TODAY, OPERATOR)
+
+        assert not in_files(HER)
+        assert in_files(f"a note on {OTHER}")
 
 
 def test_pdfs_and_sheets_are_made_again_without_her(life: Home, store: Store, database: str) -> None:

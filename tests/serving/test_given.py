@@ -1,5 +1,6 @@
 """What may be said of a line, and by whom."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -132,6 +133,13 @@ def test_a_line_marked_wrong_needs_no_other_reason_to_be_passed_over() -> None:
 
 def test_a_line_of_the_desk_is_not_handed_to_a_manager() -> None:
     assert refused("desk", DESK_SHEET, code="H") is Why.DESK_LINE
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_on_a_list_without_a_branch_nothing_is_handed_to_a_manager_whom_there_is_not(code: str) -> None:
+    branchless = replace(SHEET, branch_id="")
+
+    assert refused("desk", branchless, code=code) is (Why.BRANCH if code == "H" else None)
 
 
 @pytest.mark.parametrize("role", ["officer", "manager"])

@@ -1,3 +1,4 @@
+import os
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +20,17 @@ def test_creating_a_home_twice_keeps_its_settings(tmp_path: Path) -> None:
     home.settings_file.write_text("list_length = 4")
 
     assert home.create().settings().list_length == 4
+
+
+def test_a_home_is_its_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        home = Home(tmp_path / "home").create()
+    finally:
+        os.umask(before)
+
+    assert home.path.stat().st_mode & 0o777 == 0o700
+    assert home.settings_file.stat().st_mode & 0o777 == 0o600
 
 
 def test_other_folders_are_neither_weeks_nor_dates(tmp_path: Path) -> None:

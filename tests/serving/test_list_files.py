@@ -18,7 +18,7 @@ from serving.home import Home
 from serving.issued import Origin
 from serving.languages import language
 from serving.line import Card, Line, OfficerList, Said, check_letters
-from serving.list_files import as_table, list_contents, read_table, week_contents, write_lists
+from serving.list_files import as_csv, as_table, contents_of_all, list_contents, read_table, week_contents, write_lists
 from serving.settings import Settings
 
 AS_OF = date(2024, 6, 30)
@@ -61,9 +61,20 @@ def written(home: Home, *lists: OfficerList, chosen: Settings | None = None) -> 
 
 
 FORMULAS = [
-    *("=1+1", '=HYPERLINK("x")', "+254700", "-5", "@sum", "\tx", "\rx", " @a", "\n=x", " \t +1"),
-    *("'=x", "''-1", "' @a"),
+    *("=1+1", '=HYPERLINK("x")', "+254700", "-5", "@sum", "\tx", "\rx", " @a", " +1"),
+    *("'=x", "''-1", "' @a", '"=1', "\"' =1"),
 ]
+#: Text in which a formula would begin once a reader has split it in two, and how it stands in a table.
+SPLIT = {
+    "Awa;=cmd|'/C calc'!A0;x": "Awa;'=cmd|'/C calc'!A0;x",
+    "a; @sum;;-5": "a;' @sum;;'-5",
+    'a;"=1+1"': 'a;\'"=1+1"',
+    "a\n=1\r\n+1": "a\n'=1\r'\n'+1",
+    "a\t-1": "a\t'-1",
+    "=1;=1": "'=1;'=1",
+    "a;'=1": "a;''=1",
+    "a; b = c - d; e-f": "a; b = c - d; e-f",
+}
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
@@ -75,8 +86,30 @@ def test_no_table_holds_what_a_spreadsheet_would_run(home: Home, formula: str, n
     assert (row["client_id"], row["last_contact_result"]) == (f"'{formula}", f"'{formula}")
 
 
-@given(st.lists(st.one_of(st.sampled_from(FORMULAS), st.text("'=+-@ \t\r\na", max_size=6)), min_size=1, max_size=4))
-@settings(max_examples=60)
+@pytest.mark.parametrize(("text", "stands"), SPLIT.items())
+def test_a_table_holds_nothing_to_run_for_who_splits_it_elsewhere(home: Home, text: str, stands: str) -> None:
+    line = replace(LINE, card=replace(LINE.card, name=text))
+    found = written(home, page(line))["2024-W27-o1.csv"]
+
+    (row,) = csv.DictReader(io.StringIO(found.decode("utf-8-sig"), newline=""))
+    assert row["name"] == stands
+    assert read_table(found)[0]["name"] == text
+
+
+TEXTS = st.one_of(st.sampled_from([*FORMULAS, *SPLIT]), st.text("'\"=+-@;, \t\r\na", max_size=8))
+
+
+@given(st.lists(st.lists(TEXTS, min_size=3, max_size=3), min_size=1, max_size=3), st.sampled_from(";\t,"))
+@settings(max_examples=300)
+def test_no_reader_finds_a_formula_whatever_it_splits_lines_at(rows: list[list[str]], split: str) -> None:
+    table = as_csv(("x", "y", "z"), rows).decode()
+
+    for row in csv.reader(io.StringIO(table, newline=""), delimiter=split):
+        assert not [cell for cell in row if cell.lstrip()[:1] in tuple("=+-@")]
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=4))
+@settings(max_examples=300)
 def test_ids_read_back_exactly_as_they_are(ids: Sequence[str]) -> None:
     lists = [page(*(replace(LINE, client_id=client) for client in ids))]
 
@@ -162,3 +195,24 @@ def test_files_that_others_replace_are_kept(home: Home) -> None:
 
     (kept,) = (home.lists / "superseded").iterdir()
     assert {file.name: file.read_bytes() for file in kept.iterdir()} == before != after
+
+
+def test_what_a_hold_finds_a_client_by_stands_in_no_file() -> None:
+    card = replace(LINE.card, group_id="g-secret", household_id="h-secret", branch_id="b-secret")
+
+    files = list_contents(page(replace(LINE, card=card)), Settings())
+
+    assert not any(b"-secret" in content for content in files.values())
+
+
+def test_lists_made_on_every_core_are_the_same_to_the_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [page(replace(LINE, client_id=f"c{number}"), officer=f"o{number}") for number in range(9)]
+    told: list[int] = []
+    one_by_one = contents_of_all(pages, Settings())
+    monkeypatch.setattr("serving.list_files.MANY", 2)
+
+    together = contents_of_all(pages, Settings(), told.append)
+
+    assert together == one_by_one
+    assert list(together) == list(one_by_one)
+    assert told == list(range(1, 10))

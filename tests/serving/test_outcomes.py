@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as each_of
 from hypothesis import strategies as st
 from killed import COMMIT, SQL, killed_everywhere
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from serving import audit, entering, handovers, holds, outcomes
 from serving.access import Person, Scope
 from serving.given import Given, OutcomeRefused, Sheet, Why
+from serving.holds import Hold, Reach
 from serving.outcomes import Answer, By, Keep, Outcome, Recorded, Status, record, settle
 from serving.store import tables
 from serving.store.database import Store, open_store
@@ -304,6 +305,19 @@ def test_a_line_handed_on_in_a_conflict_waits_only_once_it_holds(store: Store) -
         assert [each.handover_id for each in handovers.of_branch(connection, "b1")] == [uuid(2)]
 
 
+def test_a_line_is_not_handed_on_by_a_decision_either_where_there_is_no_branch(store: Store) -> None:
+    enter(store, said(1, "S"))
+    enter(store, said(2, "H"))
+    with store.write() as connection:
+        connection.execute(update(tables.outcomes).values(branch_id=""))
+
+    assert why(lambda: decide(store, 2, Keep.THIS)) is Why.BRANCH
+    assert stand(store) == {"1": "accepted", "2": "conflict"}
+    with store.read() as connection:
+        assert handovers.of_branch(connection, "") == []
+    assert decide(store, 2, Keep.OTHER).outcome_id == uuid(1)
+
+
 def test_an_officer_reads_back_no_reason_about_staff_and_no_note_of_the_desk(store: Store) -> None:
     enter(store, said(1, "L", reasons=("OFF-3", "PRC-1", "HLT-1"), consent=True, note="he shouted"), DESK)
     enter(store, said(2, "L", "kofi", reasons=("PRC-1",), note="from paper"), PAPER)
@@ -386,12 +400,47 @@ def test_a_correction_of_a_mistaken_tick_lifts_the_peace_it_brought_and_no_other
     assert peace(store, tuesday) == [("kofi", "2")]
 
 
-def test_a_correction_that_asks_for_peace_too_changes_nothing_about_it(store: Store) -> None:
+def test_a_correction_that_asks_for_peace_too_goes_on_with_it_and_the_next_one_may_end_it(store: Store) -> None:
+    tuesday = MONDAY + timedelta(days=1)
     enter(store, said(1, "X", do_not_contact=True))
 
     enter(store, said(2, "L", do_not_contact=True, based_on=uuid(1)))
+    assert peace(store) == [("ama", "2")]
 
-    assert peace(store) == [("ama", "1")]
+    enter(store, said(3, "S", based_on=uuid(2)), day=tuesday)
+    assert peace(store, tuesday) == []
+
+
+def test_a_wish_told_twice_ends_only_with_both(store: Store) -> None:
+    enter(store, said(1, "X", do_not_contact=True))
+    enter(store, said(2, "L", do_not_contact=True))  # waits beside the first
+
+    enter(store, said(3, "S", based_on=uuid(1)))
+    assert peace(store) == [("ama", "2")]
+
+    decide(store, 2, Keep.THIS)
+    assert peace(store) == [("ama", "2")]
+
+
+def test_a_wish_outlives_a_peace_that_ends(store: Store) -> None:
+    with store.write() as connection:
+        last = MONDAY + timedelta(days=9)
+        kind = Hold.DO_NOT_CONTACT
+        holds.add(connection, kind, Reach.CLIENT, "ama", MONDAY, last, actor="desk", at=at(MONDAY))
+
+    enter(store, said(1, "X", do_not_contact=True))
+
+    assert peace(store, MONDAY + timedelta(days=10)) == [("ama", "1")]
+
+
+def test_a_wish_told_on_two_lists_is_kept_by_the_one_that_is_not_corrected(store: Store) -> None:
+    later = replace(SHEET, list_id="2024-W28-o1")
+    enter(store, said(1, "X", do_not_contact=True))
+    enter(store, said(2, "X", do_not_contact=True), sheet=later)
+
+    enter(store, said(3, "S", based_on=uuid(1)))
+
+    assert peace(store) == [("ama", "2")]
 
 
 def test_an_outcome_sent_by_many_at_once_is_kept_once(store: Store) -> None:

@@ -17,6 +17,7 @@ from serving.backup import back_up, restore
 from serving.home import Home
 from serving.issued import Origin
 from serving.line import DESK
+from serving.list_files import list_settings, settings_of
 from serving.replay import replay
 from serving.settings import Settings
 from serving.store.database import Store, open_store
@@ -75,6 +76,33 @@ def test_the_environment_changes_nothing(home: Home, store: Store, monkeypatch: 
     monkeypatch.setenv("EXITWATCH_CONTACT_UNTIL", "12:00:00")
 
     assert replayed(store, page.list_id)[f"{page.list_id}.html"] == (folder / f"{page.list_id}.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CAPACITY", '{"o0": 2}'),
+        ("HOLIDAYS", '{"all": ["2024-07-03"]}'),
+        ("BRANCH_LANGUAGES", '{"b9": "fr"}'),
+        ("CAPACITY", '{"o0": 99}'),
+        ("CAPACITY", "not JSON"),
+        ("KEEP_BY_LAW_MONTHS", "12"),
+        ("PORT", "none"),
+        ("TIMEZONE", "Mars/Olympus"),
+    ],
+)
+def test_settings_are_read_from_what_was_stored_alone(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    then = Settings(capacity={"o1": 3}, holidays={"b1": (AS_OF,)}, branch_languages={"b1": "sw"}, list_length=5)
+    stored = list_settings(then)
+    monkeypatch.setenv(f"EXITWATCH_{name}", value)
+
+    assert list_settings(settings_of(stored)) == stored
+
+
+@pytest.mark.parametrize("stored", [{"list_length": 99}, {"a_setting_of_tomorrow": 1}])
+def test_settings_of_another_version_are_told_in_a_sentence(stored: dict[str, object]) -> None:
+    with pytest.raises(StorageError, match=rf"stored with the list cannot be read \({next(iter(stored))}\)"):
+        settings_of(stored)
 
 
 def test_a_list_or_draw_that_never_was_is_told(home: Home, store: Store) -> None:

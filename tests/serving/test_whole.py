@@ -31,6 +31,19 @@ def test_a_folder_appears_with_everything_in_it(tmp_path: Path) -> None:
     assert content(tmp_path / "week") == {"a": "1"}
 
 
+def test_what_is_written_is_its_owners_alone_whatever_others_may_read_by_default(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_whole(tmp_path / "out" / "scores.csv", b"ama")
+        write(tmp_path / "lists" / "week", "ama")
+    finally:
+        os.umask(before)
+
+    for folder in ("out", "lists", "lists/week"):
+        assert (tmp_path / folder).stat().st_mode & 0o777 == 0o700, folder
+    assert (tmp_path / "out" / "scores.csv").stat().st_mode & 0o777 == 0o600
+
+
 def test_the_folder_it_replaces_is_kept_under_another_name(tmp_path: Path) -> None:
     write(tmp_path / "week", "old")
 

@@ -39,7 +39,13 @@ export function callable(list) {
     if (!link) return;
     const now = new Date();
     const clock = `${now.getHours()}`.padStart(2, "0") + ":" + `${now.getMinutes()}`.padStart(2, "0");
-    const { first, last } = link.dataset;
+    const { first, last, days } = link.dataset;
+    const today = `${now.getFullYear()}-${`${now.getMonth() + 1}`.padStart(2, "0")}-${`${now.getDate()}`.padStart(2, "0")}`;
+    if (!days.split(" ").includes(today)) {
+      event.preventDefault();
+      link.replaceWith(words.notToday);
+      return;
+    }
     if (clock >= first && clock < last) return;
     event.preventDefault();
     link.replaceWith(fillIn(words.notNow, { first, last }));

@@ -291,6 +291,7 @@ def test_the_browser_keeps_a_session_as_long_as_it_may_last() -> None:
         ({"Sec-Fetch-Site": "none"}, 401),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Origin": "http://exitwatch.evil.example"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site", "Origin": "http://exitwatch"}, 403),
@@ -318,6 +319,9 @@ def test_the_sign_in_form_of_another_site_is_refused(site: Site, headers: dict[s
         "\n//evil.example",
         "http:/lists",
         "/x\\y",
+        "//[",
+        "//a]/lists",
+        "//[::1",
     ],
 )
 def test_after_signing_in_nobody_is_led_elsewhere(text: str) -> None:

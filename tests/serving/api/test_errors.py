@@ -126,3 +126,13 @@ def test_metrics_name_routes_and_never_clients(ask: Callable[..., httpx.Response
 
     assert 'exitwatch_requests_total{method="GET",route="/v1/clients/{client_id:path}/risk",status="200"}' in text
     assert "c001" not in text
+
+
+def test_methods_that_somebody_makes_up_are_counted_as_one(client: Any, ask: Callable[..., httpx.Response]) -> None:
+    for place in range(3):
+        client.request(f"MADEUP{place}", "/healthz")
+
+    text = ask("admin", "/metrics").text
+
+    assert 'method="OTHER",route="/healthz",status="405"} 3.0' in text
+    assert "MADEUP" not in text

@@ -4,6 +4,7 @@ import io
 import zipfile
 from dataclasses import replace
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
 import pytest
@@ -91,9 +92,9 @@ def test_the_head_is_fixed_filtered_and_printed_on_every_page(code: str, officer
     assert sheet.print_area == f"'{sheet.title}'!$A$1:${last}${sheet.max_row}"
     assert sheet.print_title_rows == f"${HEAD}:${HEAD}"
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
-    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
-    assert sheet.sheet_properties.pageSetUpPr.fitToPage
     heads = [cell.value for cell in sheet[HEAD]]
+    assert sheet.print_title_cols == "$A:$D"
+    assert [mark.id for mark in sheet.col_breaks.brk] == [heads.index(language(code).text("New this week"))]
     assert all(heads)
     assert len(set(heads)) == len(heads)
 
@@ -185,3 +186,19 @@ def test_a_list_without_lines_is_a_workbook_all_the_same() -> None:
     sheet = sheet_of(bound([]))
 
     assert [cell.value for cell in sheet[HEAD]][:2] == ["No.", "Meeting"]
+
+
+@pytest.mark.parametrize("code", sorted(LANGUAGES))
+def test_every_row_is_tall_enough_for_its_longest_text(code: str) -> None:
+    sheet = sheet_of(longest(language(code)), code)
+    # Columns of one width are kept together.
+    widths = {n: each.width for each in sheet.column_dimensions.values() for n in range(each.min, each.max + 1)}
+
+    for cells in sheet.iter_rows(min_row=HEAD):
+        needed = 0
+        for cell in cells:
+            width = int(widths[cell.column] * 1.1)
+            needed = max(needed, sum(len(wrap(part, width)) or 1 for part in str(cell.value or "").split("\n")))
+        height = sheet.row_dimensions[cells[0].row].height
+        assert height is not None
+        assert height >= min(12.5 * needed, 409)

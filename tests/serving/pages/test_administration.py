@@ -55,8 +55,9 @@ def test_an_account_is_closed_opened_unlocked_and_given_a_password(site: Any, ad
     assert site.anybody().post("/login", {"username": "amina", "password": NEW}).status_code == 303
 
 
-def test_nobody_closes_the_own_account(site: Any, adam: Any) -> None:
-    assert adam.post("/accounts/adam/disable").status_code == 422
+@pytest.mark.parametrize("typed", ["adam", "ADAM", "%20Adam", "ａｄａｍ"])
+def test_nobody_closes_the_own_account(site: Any, adam: Any, typed: str) -> None:
+    assert adam.post(f"/accounts/{typed}/disable").status_code == 422
     with site.store.read() as connection:
         assert accounts.existing(connection, "adam").active
 
@@ -102,6 +103,14 @@ def test_many_rows_are_shown_a_page_at_a_time(site: Any) -> None:
     assert older
     assert "200 rows" in first
     assert "50 rows" in paula.get(older[1].replace("&amp;", "&")).text
+
+
+@pytest.mark.parametrize("before", [2**31, 2**63, 10**23])
+def test_a_number_that_no_row_can_have_is_no_place_in_the_log(stored_site: Any, before: int) -> None:
+    paula = stored_site.as_("paula")
+
+    assert paula.get(f"/audit?before={before}").status_code == 422
+    assert paula.get(f"/audit?before={2**31 - 1}").status_code == 200
 
 
 def test_verifying_tells_a_whole_chain_from_a_broken_one(site: Any) -> None:

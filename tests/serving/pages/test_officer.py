@@ -236,7 +236,10 @@ def test_during_a_hold_only_what_came_before_and_corrections_are_taken(site: Any
 
 def test_last_weeks_list_is_one_link_away_and_says_that_it_is_over(amina: Any) -> None:
     assert 'href="/lists/2024-W26-o1"' in amina.get("/lists").text
-    assert "This list was for an earlier week." in amina.get("/lists/2024-W26-o1").text
+    assert (
+        "This list was for an earlier week: visit and call nobody by it any more."
+        in amina.get("/lists/2024-W26-o1").text
+    )
 
 
 def test_an_officer_without_a_list_is_told_so(site: Any, amina: Any) -> None:

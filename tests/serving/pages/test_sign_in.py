@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from office import NOW, PASSWORD
+from sqlalchemy import func, select
 
 from serving import accounts, audit
 from serving.events import Event
 from serving.languages import LANGUAGES
+from serving.store.tables import sessions
 
 NEW = "granite kettle marsh violin"
 
@@ -32,7 +34,9 @@ def test_whoever_is_not_signed_in_is_shown_the_door_and_goes_on_from_there(site:
     assert browser.get("/lists/2024-W26-o1").status_code == 200
 
 
-@pytest.mark.parametrize("next_page", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1"])
+@pytest.mark.parametrize(
+    "next_page", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1", "//["]
+)
 def test_signing_in_leads_to_no_other_site(site: Any, next_page: str) -> None:
     answer = site.anybody().post("/login", {"username": "amina", "password": PASSWORD, "next": next_page})
 
@@ -106,6 +110,19 @@ def test_a_password_that_cannot_be_changed_stays(site: Any, sent: dict[str, str]
     assert answer.status_code == 422
     assert said in answer.text
     assert site.anybody().post("/login", {"username": "amina", "password": PASSWORD}).status_code == 303
+
+
+def test_asking_for_the_old_password_begins_no_session(site: Any) -> None:
+    def begun() -> tuple[int, int]:
+        with site.store.read() as connection:
+            found = connection.execute(select(func.count()).select_from(sessions)).scalar_one()
+        return found, events(site, Event.SIGNED_IN)
+
+    browser = site.as_("amina")
+    before = begun()
+    browser.post("/account/password", {"old": PASSWORD, "new": "short", "again": "short"})
+
+    assert begun() == before
 
 
 def test_guessing_the_old_password_at_an_open_page_locks_the_account(site: Any) -> None:

@@ -52,7 +52,7 @@ class DrawnWeek:
             "stands": stands,
             "settings": self.settings,
             "held": [held for held in self.holds if held.holds_on(AS_OF)],
-            "last_week": pd.DataFrame(self.last_week, columns=["client_id", "answered", "weeks"]),
+            "last_week": pd.DataFrame(self.last_week, columns=["client_id", "owner", "answered", "weeks"]),
             "held_out": self.held_out,
         }
 
@@ -87,8 +87,13 @@ def draw(seed: int, clients: int) -> DrawnWeek:
         settings=_settings(dice),
         holds=[_hold(dice, ids) for _ in range(dice.choice((0, 0, 1, 2, 4)))],
         last_week=[
-            {"client_id": client, "answered": dice.random() < 0.3, "weeks": dice.choice((1, 1, 2, 3))}
-            for client in ids
+            {
+                "client_id": client["client_id"],
+                "owner": dice.choice((client["officer_id"], client["officer_id"], "desk", "desk", "o1")) or "desk",
+                "answered": dice.random() < 0.3,
+                "weeks": dice.choice((1, 1, 2, 3)),
+            }
+            for client in people
             if dice.random() < 0.5
         ],
         held_out=frozenset(client for client in ids if few and dice.random() < 0.15),

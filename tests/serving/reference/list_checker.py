@@ -23,7 +23,7 @@ class Checker:
         self.settings, self.lines, self.barred = week.settings, lines, barred
         self.clients = {client["client_id"]: client for client in week.clients}
         self.holds = [held for held in week.holds if self.in_force(held)]
-        self.unanswered = {line["client_id"]: line["weeks"] for line in week.last_week if not line["answered"]}
+        self.last_week = [line for line in week.last_week if not line["answered"]]
         self.held_out = week.held_out
 
     @staticmethod
@@ -82,13 +82,22 @@ class Checker:
         """Sorts the most at risk first."""
         return -client["margin"], client["client_id"]
 
-    def stood_for(self, client: Client) -> bool:
-        """Whether another of her household or group is counted in her place."""
+    def counted(self, client: Client) -> list[Client]:
+        """Who of her household or group is listed in its one line, or would be but for the lot that held her out."""
         key = {"household": "household_id", "group": "group_id"}.get(self.settings.count_once)
-        if key is None or not client[key] or self.complains(client) or not self.free(client):
-            return False
-        others = [c for c in self.clients.values() if c[key] == client[key] and self.free(c) and not self.complains(c)]
-        return min(others, key=self.at_risk) is not client
+        if key is None or not client[key] or self.complains(client):
+            return []
+        listed = {line.client_id for line in self.lines}
+        stands = listed | {who for who, why in self.barred.items() if why == "held_out"}
+        return [
+            c
+            for c in self.clients.values()
+            if c[key] == client[key] and c["client_id"] in stands and not self.complains(c)
+        ]
+
+    def stood_for(self, client: Client) -> bool:
+        """Whether another of her household or group, more at risk, is counted in her place."""
+        return any(self.at_risk(other) < self.at_risk(client) for other in self.counted(client))
 
     def asks(self) -> dict[str, list[Client]]:
         """Clients who may be asked for on each list, complaints aside, the most at risk first."""
@@ -98,9 +107,15 @@ class Checker:
                 found.setdefault(self.owner(client), []).append(client)
         return found
 
+    def unanswered(self, client: Client) -> int:
+        """For how many weeks the same owner's lists had no answer of her; 0 where last week's was another's."""
+        for line in self.last_week:
+            if line["client_id"] == client["client_id"] and line["owner"] == self.owner(client):
+                return int(line["weeks"])
+        return 0
+
     def was_asked(self, client: Client) -> bool:
-        weeks = self.unanswered.get(client["client_id"])
-        return weeks is not None and weeks <= self.settings.carry_over_weeks
+        return 0 < self.unanswered(client) <= self.settings.carry_over_weeks
 
 
 #: Of whom a sentence says that she is on no list.
@@ -111,8 +126,8 @@ NEVER_LISTED: dict[str, Callable[[Checker, Client], bool]] = {
     "bereavement": lambda c, who: c.is_held(who, Hold.BEREAVEMENT),
     "disaster": lambda c, who: c.is_held(who, Hold.DISASTER),
     "unsafe": lambda c, who: c.is_held(who, Hold.UNSAFE),
-    "cool_off": lambda c, who: who["cooling"],
-    "asked_enough": lambda c, who: who["asked_enough"],
+    "cool_off": lambda c, who: who["cooling"] and not c.complains(who),
+    "asked_enough": lambda c, who: who["asked_enough"] and not c.complains(who),
     "gone": lambda c, who: who["gone"],
     "rested": lambda c, who: (
         who["rests_since"] is not None
@@ -160,6 +175,15 @@ def complaint(c: Checker) -> bool:
     return all(line.list_of == "desk" and "complaint" in line.routed for line, who in c.listed() if c.complains(who))
 
 
+def heard(c: Checker) -> bool:
+    """A complaint stays on the desk's list until it is closed: neither contacts nor her risk bar her from it."""
+    silenced = [*("objection", "opt_out", "do_not_contact", "bereavement", "disaster", "unsafe", "gone")]
+    for client_id, why in c.barred.items():
+        if c.complains(c.clients[client_id]) and why not in (*silenced, "branch_closed", "held_out"):
+            return False
+    return True
+
+
 def conduct(c: Checker) -> bool:
     """A complaint about an officer is told to the desk as one, and nothing else is."""
     return all(("conduct" in line.routed) == (c.complains(who) and who["about_staff"]) for line, who in c.listed())
@@ -188,15 +212,15 @@ def capacity(c: Checker) -> bool:
 
 
 def counted_once(c: Checker) -> bool:
-    """One of a household or a group that is counted once, and it is the one most at risk."""
-    return not any(c.stood_for(who) for _, who in c.listed())
+    """One of a household or a group that is counted once; more at risk than she are only those who found no room."""
+    return all(len(c.counted(who)) <= 1 for who in c.clients.values())
 
 
 def carried(c: Checker) -> bool:
-    """Only unanswered lines of last week are marked, all of them, and those that kept a place fill half at most."""
+    """Only unanswered lines of the same owner's last list are marked, all of them; half at most kept a place for it."""
     kept = Counter(line.list_of for line in c.lines if line.kept_place)
     return (
-        all(line.carried_over == (line.client_id in c.unanswered) for line in c.lines)
+        all(line.carried_over == (c.unanswered(who) > 0) for line, who in c.listed())
         and all(c.was_asked(who) for line, who in c.listed() if line.kept_place)
         and all(count <= c.room(owner) // 2 for owner, count in kept.items())
     )
@@ -362,8 +386,8 @@ def told_why(c: Checker) -> bool:
 SENTENCES: dict[str, Callable[[Checker], bool]] = {
     sentence.__name__: sentence
     for sentence in (
-        once, complaint, conduct, unreachable, no_officer, capacity, counted_once, carried, kept_ahead, by_risk, full,
-        fair_desk, in_order, holidays, quiet_hours, safe_to_call, no_call, grievance_first, in_arrears, over_indebted,
-        told_why,
+        once, complaint, heard, conduct, unreachable, no_officer, capacity, counted_once, carried, kept_ahead, by_risk,
+        full, fair_desk, in_order, holidays, quiet_hours, safe_to_call, no_call, grievance_first, in_arrears,
+        over_indebted, told_why,
     )
 }  # fmt: skip
