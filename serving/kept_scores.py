@@ -21,14 +21,26 @@ from serving.home import Home
 from serving.score import Scores
 from serving.whole import as_json, folder_written_whole
 
+#: Column of people.parquet: an open complaint of the client names an officer.
+ABOUT_STAFF = "complaint_about_staff"
 
-def keep(home: Home, scores: Scores, book: Book, book_digest: str, without: Collection[str] = frozenset()) -> Path:
+
+def keep(
+    home: Home,
+    scores: Scores,
+    book: Book,
+    book_digest: str,
+    without: Collection[str] = frozenset(),
+    about_staff: Collection[str] = frozenset(),
+) -> Path:
     """Keep the scores of a date, in place of any that are there.
 
     Parameters
     ----------
     without
         Clients of whom nothing at all is kept: they were erased.
+    about_staff
+        Clients with an open complaint that names an officer; written down of those who were scored.
 
     Returns
     -------
@@ -50,6 +62,8 @@ def keep(home: Home, scores: Scores, book: Book, book_digest: str, without: Coll
     )
     people = book.current_clients()[["client_id", "officer_id", "branch_id"]].sort_values("client_id", kind="stable")
     people = people[~people["client_id"].isin(list(without))]
+    conduct = set(about_staff).intersection(scores.table["client_id"])
+    people = people.assign(**{ABOUT_STAFF: people["client_id"].isin(sorted(conduct))})
     counted = scores.snapshot.facts.table
     facts = replace(scores.snapshot.facts, table=counted[~counted["client_id"].isin(list(without))])
     with folder_written_whole(target) as half:

@@ -10,7 +10,7 @@ from features.engines import literal
 from serving.contact_times import meeting_day
 from serving.settings import Settings
 
-__all__ = ["details", "meeting_day", "rules"]
+__all__ = ["complaining_about_staff", "details", "meeting_day", "rules"]
 
 # A contact without a direction counts as ours, and one that reached nobody counts too: in doubt for the client's peace.
 _RULES = """
@@ -118,6 +118,12 @@ def rules(known: Known, settings: Settings) -> pd.DataFrame:
     peace = known.as_of - timedelta(days=settings.cool_off_days)
     frame = known.frame(_RULES.format(peace=literal(peace), most=settings.contacts_per_loan))
     return frame.set_index("client_id")
+
+
+def complaining_about_staff(known: Known) -> frozenset[str]:
+    """Clients with an open complaint that names an officer, however long it has been open."""
+    asked = "SELECT client_id FROM complaints WHERE closed_on IS NULL AND about_officer IS NOT NULL GROUP BY client_id"
+    return frozenset(known.frame(asked)["client_id"])
 
 
 def details(known: Known, client_ids: Iterable[str]) -> pd.DataFrame:

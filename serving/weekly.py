@@ -26,6 +26,7 @@ from serving.people import people
 from serving.score import Scoring, definition_of, score
 from serving.settings import Settings
 from serving.speaking import speaker
+from serving.standing import complaining_about_staff
 from serving.store.database import Store
 from serving.weekly_list import draw
 from serving.whole import alone
@@ -100,8 +101,9 @@ def run_weekly(
         with book.known(as_of) as known:
             scores = score(known, model, model_version, settings, progress=progress, without=left_out)
             before = last_week(book, as_of, model, home)
+            about_staff = complaining_about_staff(known)
             lists = draw(known, book, scores, settings, speaker(model, scores, before, settings), lines, held=held)
-        kept_scores.keep(home, scores, book, digest, without=erased)
+        kept_scores.keep(home, scores, book, digest, without=erased, about_staff=about_staff)
         origin = issued.Origin(model_version, digest, previous if len(lines) else "", version("exitwatch"))
         folder = give_out(home, store, lists, as_of, settings, origin, now, progress)
     desk = sum(len(page.lines) for page in lists if page.officer_id == DESK)

@@ -18,9 +18,9 @@ class ListLine(BaseModel):
     place: int = Field(description="Number printed on the list, in the order of the week's meetings.")
     client_id: str
     name: str = Field(description="Empty for those who see no names, and where none is known.")
-    group: str
-    village: str
-    phone: str
+    group: str = Field(description="As the name.")
+    village: str = Field(description="As the name.")
+    phone: str = Field(description="As the name, and where the client is to be left in peace.")
     phone_works: bool | None
     band: Band
     drivers: list[str]
@@ -45,7 +45,7 @@ class OneList(BaseModel):
     list_id: str
     check: str = Field(description="Letters printed behind the list's id.")
     officer_id: str
-    officer_name: str
+    officer_name: str = Field(description="Empty for those who see no names.")
     branch_id: str
     branch_name: str
     language: str

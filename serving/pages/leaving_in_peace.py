@@ -77,7 +77,7 @@ def place(request: Request, shared: TheServed, person: Visitor, sent: Sent) -> R
     today = moment(shared).today
     try:
         with shared.store.write() as connection:
-            _only_theirs(connection, shared, person, kind, reach, target)
+            _only_theirs(person, kind, reach, target, theirs=_theirs(connection, shared, person, target))
             held = holds.add(
                 connection,
                 kind,
@@ -104,9 +104,10 @@ def lift(shared: TheServed, person: Visitor, hold_id: str, sent: Sent) -> Respon
     with shared.store.write() as connection:
         there = (each for each in holds.every(connection, target) if each.hold_id == hold_id and each.lifted_on is None)
         found = next(there, None)
+        theirs = _theirs(connection, shared, person, target)
         if found is None:
             raise not_found()
-        _only_theirs(connection, shared, person, found.kind, found.reach, target)
+        _only_theirs(person, found.kind, found.reach, target, theirs=theirs)
         lifted = holds.lift(connection, hold_id, moment(shared).today, actor=person.actor, at=shared.now())
         _write_down(connection, shared, person, Event.HOLD_LIFTED, lifted)
     client = target if found.reach is Reach.CLIENT else ""
@@ -160,10 +161,16 @@ def _theirs(connection: Connection, shared: Served, person: Person, client: str)
     return person.scope.may_hold(branch_of(connection, shared, client))
 
 
-def _only_theirs(connection: Connection, shared: Served, person: Person, kind: Hold, reach: Reach, target: str) -> None:
-    """The same answer for whom somebody may not speak for, and for whom there is not."""
+def _only_theirs(person: Person, kind: Hold, reach: Reach, target: str, *, theirs: bool) -> None:
+    """The same answer for whom somebody may not speak for, and for whom there is not.
+
+    Parameters
+    ----------
+    theirs
+        Whether the target is a client of theirs; asked for every target, so that no answer takes longer than another.
+    """
     if reach is Reach.CLIENT:
-        fine = _may(person, kind) and _theirs(connection, shared, person, target)
+        fine = _may(person, kind) and theirs
     else:
         fine = person.scope.may_hold(target if reach is Reach.BRANCH else None)
     if not fine:

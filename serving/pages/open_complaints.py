@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import StorageError
-from serving.kept_scores import KeptScores
+from serving.kept_scores import ABOUT_STAFF, KeptScores
 
-_OPEN, _DAYS, _STAFF = "complaints_open", "complaint_open_days", "complaints_about_staff_365d"
+_OPEN, _DAYS, _STAFF_OF_A_YEAR = "complaints_open", "complaint_open_days", "complaints_about_staff_365d"
+_A_YEAR = 365
 _HELD = 2
 
 
@@ -50,13 +51,13 @@ class Complaints:
 
 def _counted(folder: Path) -> dict[str, OpenComplaints]:
     try:
-        features = pq.read_table(folder / "features.parquet", columns=["client_id", _OPEN, _DAYS, _STAFF])
-        people = pq.read_table(folder / "people.parquet", columns=["client_id", "branch_id"])
+        features = pq.read_table(folder / "features.parquet", columns=["client_id", _OPEN, _DAYS, _STAFF_OF_A_YEAR])
+        people = pq.read_table(folder / "people.parquet")
     except (OSError, pa.ArrowException) as error:
         raise StorageError(f"the scores of {folder.name} cannot be read; run `exitwatch weekly` again") from error
-    about_staff = pc.greater(pc.fill_null(features[_STAFF], 0), 0)
-    asked = features.filter(pc.and_not(pc.greater(pc.fill_null(features[_OPEN], 0), 0), about_staff))
-    joined = asked.join(people, "client_id").group_by("branch_id").aggregate([("client_id", "count"), (_DAYS, "max")])
+    asked = features.filter(pc.greater(pc.fill_null(features[_OPEN], 0), 0)).join(people, "client_id")
+    theirs = asked.filter(pc.invert(_about_staff(asked)))
+    joined = theirs.group_by("branch_id").aggregate([("client_id", "count"), (_DAYS, "max")])
     return {
         str(row["branch_id"]): OpenComplaints(
             int(row["client_id_count"]), None if row[f"{_DAYS}_max"] is None else int(row[f"{_DAYS}_max"])
@@ -64,3 +65,11 @@ def _counted(folder: Path) -> dict[str, OpenComplaints]:
         for row in joined.to_pylist()
         if row["branch_id"] is not None
     }
+
+
+def _about_staff(asked: pa.Table) -> pa.ChunkedArray:
+    """Whose open complaint is about staff, or may be where older scores say so of the last year's complaints alone."""
+    if ABOUT_STAFF in asked.column_names:
+        return pc.fill_null(asked[ABOUT_STAFF], fill_value=True)
+    of_a_year = pc.greater(pc.fill_null(asked[_STAFF_OF_A_YEAR], 0), 0)
+    return pc.or_(of_a_year, pc.greater_equal(pc.fill_null(asked[_DAYS], _A_YEAR), _A_YEAR))

@@ -8,11 +8,17 @@ from serving.store.tables import lines, lists
 
 
 def branch_of(connection: Connection, shared: Served, client_id: str) -> str | None:
-    """Branch of a client by the newest scores, else of the officer whose list names her; None if nobody knows."""
+    """Branch of a client by the newest scores, else of the officer whose list names her; None if nobody knows.
+
+    Both are asked for everybody: a client of another branch takes no longer than one who does not exist.
+    """
     kept = shared.scores()
     person = None if kept is None else kept.person(client_id)
-    if person is not None and person["branch_id"] is not None:
-        return str(person["branch_id"])
+    listed = _branch_of_list(connection, client_id)
+    return listed if person is None or person["branch_id"] is None else str(person["branch_id"])
+
+
+def _branch_of_list(connection: Connection, client_id: str) -> str | None:
     newest = issued.newest(connection)
     if newest is None:
         return None
@@ -28,10 +34,9 @@ def branch_of(connection: Connection, shared: Served, client_id: str) -> str | N
 def known(connection: Connection, shared: Served, client_id: str) -> bool:
     """Whether there is such a client: among those with scores, or on any list."""
     kept = shared.scores()
-    if kept is not None and kept.person(client_id) is not None:
-        return True
     query = select(lines.c.client_id).where(lines.c.client_id == client_id).limit(1)
-    return connection.execute(query).scalar() is not None
+    listed = connection.execute(query).scalar() is not None
+    return listed or (kept is not None and kept.person(client_id) is not None)
 
 
 def branches(connection: Connection) -> list[tuple[str, str]]:

@@ -19,6 +19,8 @@ import pytest
 from features.book import Book
 from features.errors import StorageError
 from serving.home import Home
+from serving.kept_scores import latest
+from serving.pages.open_complaints import Complaints, OpenComplaints
 from serving.settings import Settings
 from serving.weekly import WeeklyRun, run_weekly
 
@@ -248,3 +250,32 @@ def test_scores_of_another_date_do_not_touch_these(
     run(book, home, days_before=7)
 
     assert {name: data for name, data in files(home.scores).items() if name in before} == before
+
+
+def test_an_old_complaint_about_staff_is_not_among_those_a_branch_is_told_of(
+    mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home, as_of: Any
+) -> None:
+    tables = mfi(clients=30)
+    branch_of = tables["clients"].set_index("client_id")["branch_id"]
+    told = {"c000": "o0", "c002": None, "c004": "o1"}
+    tables["complaints"] = pd.DataFrame(
+        [
+            {
+                "complaint_id": client,
+                "client_id": client,
+                "opened_on": as_of - timedelta(days=500),
+                "closed_on": None,
+                "topic": "fees",
+                "about_officer": officer,
+            }
+            for client, officer in told.items()
+        ]
+    )
+    run(Book.of(tables), home)
+
+    kept = latest(home)
+    assert kept is not None
+    assert [client for client in told if (kept.person(client) or {})["complaint_about_staff"]] == ["c000", "c004"]
+    assert set(branch_of[list(told)]) == {"b0", "b1"}
+    assert Complaints().of_branch(kept, str(branch_of["c002"])) == OpenComplaints(1, 500)
+    assert Complaints().of_branch(kept, str(branch_of["c004"])) == OpenComplaints(0, None)

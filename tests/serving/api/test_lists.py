@@ -61,6 +61,24 @@ def test_lines_are_those_of_the_file_in_order(lived: Any, ask: Ask) -> None:
         assert not any(isinstance(value, float) for value in line.values())
 
 
+def test_who_sees_no_names_gets_ids_alone(lived: Any, ask: Ask) -> None:
+    def of(scope: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        lists = ask(scope, "/v1/lists/current").json()["lists"]
+        return lists, [line for one in lists for line in one["lines"]]
+
+    (lists, lines), (named, by_name) = of("analyst"), of("admin")
+
+    assert {one["officer_name"] for one in lists} == {""}
+    assert {line[part] for line in lines for part in ("name", "group", "village", "phone")} == {""}
+    assert [one["officer_id"] for one in lists] == [one["officer_id"] for one in named]
+    assert [line["client_id"] for line in lines] == [line["client_id"] for line in by_name]
+    assert all(one["officer_name"] for one in named)
+    assert all(line["group"] and line["name"] for line in by_name)
+    known = {str(name) for table in ("directory", "groups", "officers") for name in lived.tables[table]["name"]}
+    told = ask("analyst", "/v1/lists/current").text
+    assert not {name for name in known if f'"{name}"' in told}
+
+
 def test_an_earlier_week_can_be_read(ask: Ask) -> None:
     assert ask("admin", "/v1/lists/2024-W26").json()["as_of"] == "2024-06-23"
     assert ask("admin", "/v1/lists/2024-W27").json() == ask("admin", "/v1/lists/current").json()

@@ -8,7 +8,13 @@ import pandas as pd
 from serving.home import Home
 
 
-def keep_scores(home: Home, as_of: date, people: dict[str, str], complaints: dict[str, tuple[float, float]]) -> None:
+def keep_scores(
+    home: Home,
+    as_of: date,
+    people: dict[str, str],
+    complaints: dict[str, tuple[float, float]],
+    about_staff: set[str] | None = None,
+) -> None:
     """Write what the pages read of a week's scores.
 
     Parameters
@@ -17,13 +23,16 @@ def keep_scores(home: Home, as_of: date, people: dict[str, str], complaints: dic
         client_id to branch_id.
     complaints
         client_id to days for which a complaint has been open, and complaints about staff within a year.
+    about_staff
+        Whose open complaint is about staff; None leaves it out, as older versions did.
     """
     folder = home.scores / as_of.isoformat()
     folder.mkdir(parents=True)
     ids = sorted(people)
-    pd.DataFrame({"client_id": ids, "officer_id": "o1", "branch_id": [people[each] for each in ids]}).to_parquet(
-        folder / "people.parquet"
-    )
+    there = pd.DataFrame({"client_id": ids, "officer_id": "o1", "branch_id": [people[each] for each in ids]})
+    if about_staff is not None:
+        there["complaint_about_staff"] = [each in about_staff for each in ids]
+    there.to_parquet(folder / "people.parquet")
     pd.DataFrame(
         {
             "client_id": ids,
