@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from serving import devices
 from serving.access import Actor, Role, Scope
 from serving.audit import record
 from serving.events import Event
@@ -163,7 +164,7 @@ def every(connection: Connection) -> Sequence[Account]:
 def set_password(
     connection: Connection, username: str, password_hash: str, by: Actor, now: datetime, keep: str | None = None
 ) -> int:
-    """Change a password, lift a lock-out, and end the account's other sessions.
+    """Change a password, lift a lock-out, end the account's other sessions, and know its browsers no more.
 
     Parameters
     ----------
@@ -179,6 +180,7 @@ def set_password(
     account = existing(connection, username)
     _write(connection, account, password_hash=password_hash, password_changed_at=now, failed=0, locked_until=None)
     ended = end_sessions(connection, account.username, keep)
+    devices.forget(connection, account.username)
     record(connection, now, by.name, by.role, Event.PASSWORD_CHANGED, account.username, sessions_ended=ended)
     return ended
 
@@ -210,7 +212,7 @@ def change(
 
 
 def disable(connection: Connection, username: str, by: Actor, now: datetime) -> int:
-    """Close an account and end its sessions.
+    """Close an account, end its sessions, and know its browsers no more.
 
     Returns
     -------
@@ -218,6 +220,7 @@ def disable(connection: Connection, username: str, by: Actor, now: datetime) -> 
     """
     account = existing(connection, username)
     _write(connection, account, active=False)
+    devices.forget(connection, account.username)
     record(connection, now, by.name, by.role, Event.ACCOUNT_DISABLED, account.username)
     return end_sessions(connection, account.username)
 
@@ -230,9 +233,10 @@ def enable(connection: Connection, username: str, by: Actor, now: datetime) -> N
 
 
 def unlock(connection: Connection, username: str, by: Actor, now: datetime) -> None:
-    """Lift a lock-out before its time."""
+    """Lift a lock-out before its time, on known browsers too."""
     account = existing(connection, username)
     _write(connection, account, failed=0, locked_until=None)
+    devices.unlock(connection, account.username)
     record(connection, now, by.name, by.role, Event.ACCOUNT_UNLOCKED, account.username)
 
 

@@ -36,7 +36,12 @@ class Event(StrEnum):
         "way",
         "why",
     )
-    LOCKED_OUT = "locked_out", "An account was locked after too many wrong passwords.", "minutes"
+    LOCKED_OUT = (
+        "locked_out",
+        "An account was locked after too many wrong passwords; with `device`, on one browser it is known from alone.",
+        "minutes",
+        "device",
+    )
     SIGNED_OUT = "signed_out", "Somebody signed out."
     ACCOUNTS_VIEWED = "accounts_viewed", "The accounts were read.", "accounts"
     ACCOUNT_ADDED = "account_added", "An account was made.", "scope"

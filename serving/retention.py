@@ -22,7 +22,18 @@ from serving.months import months_before
 from serving.settings import Settings
 from serving.store.database import Store
 from serving.store.tables import audit as log
-from serving.store.tables import corrections, handovers, holds, issues, lines, openid_tries, outcomes, sessions, tokens
+from serving.store.tables import (
+    corrections,
+    devices,
+    handovers,
+    holds,
+    issues,
+    lines,
+    openid_tries,
+    outcomes,
+    sessions,
+    tokens,
+)
 from serving.whole import alone, folder_written_whole
 
 _GONE = ".erased"
@@ -135,7 +146,7 @@ def _old(connection: Connection, settings: Settings, today: date) -> Iterator[tu
     yield "outcomes", corrections, corrections.c.entered_at < _midnight(before)
     ended = or_(holds.c.lifted_on < before, and_(holds.c.until_on.is_not(None), holds.c.until_on < before))
     yield "holds", holds, ended
-    for table in (sessions, openid_tries):
+    for table in (sessions, devices, openid_tries):
         yield "sessions", table, table.c.expires_at < _midnight(today)
     yield "tokens", tokens, tokens.c.expires_on < today
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection, select, update
 
 from features.errors import UsageError
-from serving import sessions
+from serving import devices, sessions
 from serving.accounts import Account, find, normalised
 from serving.audit import pseudonym, record
+from serving.devices import Device
 from serving.events import Event
 from serving.installation import set_fact
 from serving.passwords import Passwords
@@ -48,29 +49,64 @@ class SignedIn:
     ----------
     cookie
         What the browser is given; it is kept nowhere else.
+    device
+        By what the browser is known from now on, see `serving.devices`; empty if it was not by password.
     """
 
     cookie: str
     session: Session
+    device: str = ""
 
 
 @dataclass(frozen=True)
 class _Try:
-    """What a sign-in begins with: whose it would be, the hash to compare, and why it fails whatever the password is."""
+    """What a sign-in begins with: whose it would be, the hash to compare, and why it fails whatever the password is.
+
+    Parameters
+    ----------
+    device
+        The browser it comes from, if it is known for that account: then the try is counted there alone.
+    """
 
     username: str | None
     kept: str | None
     why: str | None
     locks: bool
+    device: Device | None = None
+
+
+@dataclass(frozen=True)
+class _Count:
+    """How many tries there were, and until when there is none left."""
+
+    failed: int
+    locked_until: datetime | None
+
+    def locked(self, now: datetime) -> bool:
+        """Whether no password is right."""
+        return self.locked_until is not None and self.locked_until > now
+
+    def after_a_try(self, now: datetime, rules: Rules) -> "_Count":
+        """One more; none while it is locked. A lock that has passed begins anew."""
+        if self.locked(now):
+            return self
+        failed = (0 if self.locked_until is not None else self.failed) + 1
+        locks = failed >= rules.lock_out_tries
+        return _Count(failed, now + timedelta(minutes=rules.lock_out_minutes) if locks else None)
 
 
 def sign_in(
-    store: Store, passwords: Passwords, username: str, password: str, now: datetime, rules: Rules
+    store: Store, passwords: Passwords, username: str, password: str, now: datetime, rules: Rules, device: str = ""
 ) -> SignedIn | None:
     """Sign somebody in by name and password; written to the audit log either way.
 
     A try counts before its password is looked at, so many at once are no more than many one after the other. The
     password is compared outside any transaction, for that takes a good part of a second.
+
+    Parameters
+    ----------
+    device
+        What the browser shows of an earlier sign-in, see `serving.devices`.
 
     Returns
     -------
@@ -81,12 +117,15 @@ def sign_in(
     Busy
         Too many sign in at this moment.
     """
-    with _tried(store, passwords, username, password, now, rules) as (connection, account):
-        return None if account is None else enter(connection, account, "password", now, rules)
+    with _tried(store, passwords, username, password, now, rules, device) as (connection, account):
+        if account is None:
+            return None
+        entered = enter(connection, account, "password", now, rules)
+        return replace(entered, device=devices.remember(connection, device, account.username, now))
 
 
 def knows_password(
-    store: Store, passwords: Passwords, username: str, password: str, now: datetime, rules: Rules
+    store: Store, passwords: Passwords, username: str, password: str, now: datetime, rules: Rules, device: str = ""
 ) -> bool:
     """Whether somebody knows their password; counted as a try to sign in, but no session begins.
 
@@ -95,7 +134,7 @@ def knows_password(
     Busy
         Too many sign in at this moment.
     """
-    with _tried(store, passwords, username, password, now, rules) as (_, account):
+    with _tried(store, passwords, username, password, now, rules, device) as (_, account):
         return account is not None
 
 
@@ -108,51 +147,58 @@ def sign_out(connection: Connection, session: Session, now: datetime) -> None:
 
 @contextmanager
 def _tried(
-    store: Store, passwords: Passwords, username: str, password: str, now: datetime, rules: Rules
+    store: Store, passwords: Passwords, username: str, password: str, now: datetime, rules: Rules, device: str
 ) -> Iterator[tuple[Connection, Account | None]]:
     """The account whose password it is, if it is one's, and the transaction in which that is written down."""
     with store.write() as connection:
-        tried = _begin_try(connection, username, now, rules)
+        tried = _begin_try(connection, username, device, now, rules)
     right = passwords.matches(tried.kept, password) and tried.why is None
     anew = passwords.hash(password) if right and tried.kept and passwords.outdated(tried.kept) else None
     with store.write() as connection:
         if right and tried.username is not None:
-            yield connection, _proved(connection, tried.username, anew, now)
+            yield connection, _proved(connection, tried.username, tried.device, anew, now)
         else:
             _turn_away(connection, tried, username, now, rules)
             yield connection, None
 
 
-def _begin_try(connection: Connection, typed: str, now: datetime, rules: Rules) -> _Try:
+def _begin_try(connection: Connection, typed: str, secret: str, now: datetime, rules: Rules) -> _Try:
     try:
         name = normalised(typed)
     except UsageError:
         name = ""
     row = connection.execute(select(accounts).where(accounts.c.username == name)).first()
-    locked = row is not None and row.locked_until is not None and row.locked_until > now
-    failed = 0 if row is None or (row.locked_until is not None and not locked) else row.failed
-    locks = row is not None and not locked and failed + 1 >= rules.lock_out_tries
-    until = now + timedelta(minutes=rules.lock_out_minutes) if locks else None
-    # An unknown name changes no row, but the same statements run for it, so that it takes as long.
-    connection.execute(
-        update(accounts)
-        .where(accounts.c.username == name)
-        .values(failed=failed + (not locked), locked_until=row.locked_until if row is not None and locked else until)
-    )
+    device = devices.known(connection, secret, name, now)
+    counted = device or row
+    before = _Count(0, None) if counted is None else _Count(counted.failed, counted.locked_until)
+    after = before.after_a_try(now, rules)
+    if device is None:
+        # An unknown name changes no row, but the same statements run for it, so that it takes as long.
+        values = {"failed": after.failed, "locked_until": after.locked_until}
+        connection.execute(update(accounts).where(accounts.c.username == name).values(values))
+    else:
+        devices.count(connection, device, after.failed, after.locked_until)
     set_fact(connection, _LAST_TRY, now.isoformat())
     if row is None:
         return _Try(None, None, "unknown", locks=False)
-    why = "disabled" if not row.active else "locked" if locked else None
-    return _Try(name, row.password_hash, why, locks)
+    why = "disabled" if not row.active else "locked" if before.locked(now) else None
+    return _Try(name, row.password_hash, why, not before.locked(now) and after.locked(now), device)
 
 
-def _proved(connection: Connection, name: str, anew: str | None, now: datetime) -> Account | None:
+def _proved(
+    connection: Connection, name: str, device: Device | None, anew: str | None, now: datetime
+) -> Account | None:
     account = find(connection, name)
     if account is None or not account.active:  # it was closed while the password was compared
         _refused(connection, name, "disabled", now)
         return None
-    fresh = {} if anew is None else {"password_hash": anew}
-    connection.execute(update(accounts).where(accounts.c.username == name).values(failed=0, locked_until=None, **fresh))
+    values: dict[str, object] = {} if anew is None else {"password_hash": anew}
+    if device is None:
+        values |= {"failed": 0, "locked_until": None}
+    else:
+        devices.count(connection, device, 0, None)
+    if values:
+        connection.execute(update(accounts).where(accounts.c.username == name).values(values))
     return account
 
 
@@ -170,7 +216,8 @@ def _turn_away(connection: Connection, tried: _Try, typed: str, now: datetime, r
     subject = tried.username or pseudonym(connection, f"username {typed}").replace("client-", "unknown-", 1)
     _refused(connection, subject, tried.why or "password", now)
     if tried.locks and tried.why is None:
-        record(connection, now, _NOBODY, "", Event.LOCKED_OUT, subject, minutes=rules.lock_out_minutes)
+        known = tried.device is not None
+        record(connection, now, _NOBODY, "", Event.LOCKED_OUT, subject, minutes=rules.lock_out_minutes, device=known)
 
 
 def _refused(connection: Connection, subject: str, why: str, now: datetime) -> None:

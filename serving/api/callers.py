@@ -13,11 +13,14 @@ from serving import sessions, tokens
 from serving.access import Person, Scope
 from serving.api.errors import Refused, SignInFirst, refusal
 from serving.api.served import Served, TheServed
+from serving.devices import KNOWN_FOR
 from serving.sessions import LONGEST, Session
 from serving.settings import Settings
 
 #: The browser keeps the cookie so long; the server decides earlier whether it is still good.
 COOKIE = "exitwatch_session"
+#: By it a browser is known on which somebody signed in before; it proves nobody.
+DEVICE = "exitwatch_device"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -164,6 +167,19 @@ def give_cookie(response: Response, request: Request, settings: Settings, cookie
         COOKIE,
         cookie,
         max_age=int(LONGEST.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=secure(request, settings),
+        path="/",
+    )
+
+
+def give_device(response: Response, request: Request, settings: Settings, device: str) -> None:
+    """Let the browser keep by what it is known from an earlier sign-in."""
+    response.set_cookie(
+        DEVICE,
+        device,
+        max_age=int(KNOWN_FOR.total_seconds()),
         httponly=True,
         samesite="lax",
         secure=secure(request, settings),

@@ -6,9 +6,19 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from features.errors import UsageError
-from serving import accounts
+from serving import accounts, devices
 from serving.access import Person
-from serving.api.callers import TheSession, Visitor, from_this_site, give_cookie, safe_next, secure, take_cookie
+from serving.api.callers import (
+    DEVICE,
+    TheSession,
+    Visitor,
+    from_this_site,
+    give_cookie,
+    give_device,
+    safe_next,
+    secure,
+    take_cookie,
+)
 from serving.api.served import Served, TheServed
 from serving.languages import LANGUAGES
 from serving.pages.openid import WAY_IN
@@ -51,7 +61,8 @@ def enter(request: Request, shared: TheServed, sent: Sent) -> Response:
     typed = password if isinstance(password, str) else ""
     found = None
     if len(typed) <= _LONGEST_PASSWORD:
-        found = sign_in(shared.store, shared.passwords, field(sent, "username"), typed, shared.now(), shared.settings)
+        name, device = field(sent, "username"), _device(request)
+        found = sign_in(shared.store, shared.passwords, name, typed, shared.now(), shared.settings, device)
     if found is None:
         wrong = tongue(request, shared, None).text(
             "The name or the password is not right, or there were too many tries. Wait a while and try again."
@@ -59,6 +70,7 @@ def enter(request: Request, shared: TheServed, sent: Sent) -> Response:
         return _form(request, shared, field(sent, "next"), "", wrong, field(sent, "username"), 401)
     response = on(safe_next(field(sent, "next")))
     give_cookie(response, request, shared.settings, found.cookie)
+    give_device(response, request, shared.settings, found.device)
     language = found.session.person.language
     if language in LANGUAGES:
         _keep_language(response, request, shared, language)
@@ -89,8 +101,9 @@ def new_password(request: Request, shared: TheServed, person: Visitor, session: 
     old, new, again = (sent.get(name) for name in ("old", "new", "again"))
     if not (isinstance(old, str) and isinstance(new, str) and new == again and len(old) <= _LONGEST_PASSWORD):
         return _account(request, shared, person, wrong=language.text("The two new passwords differ."))
-    # Counted as a sign-in, so that wrong tries lock the account.
-    if not knows_password(shared.store, shared.passwords, person.actor, old, shared.now(), shared.settings):
+    # Counted as a sign-in, so that whoever guesses is locked out.
+    device, now = _device(request), shared.now()
+    if not knows_password(shared.store, shared.passwords, person.actor, old, now, shared.settings, device):
         return _account(request, shared, person, wrong=language.text("The old password is not right."))
     try:
         hashed = accounts.hashed(shared.passwords, new, person.actor, shared.settings.password_length)
@@ -103,8 +116,11 @@ def new_password(request: Request, shared: TheServed, person: Visitor, session: 
         return _account(request, shared, person, wrong=wrong)
     with shared.store.write() as connection:
         digest = None if session is None else session.digest
-        accounts.set_password(connection, person.actor, hashed, person.by, shared.now(), keep=digest)
-    return on("/account", "password")
+        accounts.set_password(connection, person.actor, hashed, person.by, now, keep=digest)
+        device = devices.remember(connection, device, person.actor, now)
+    response = on("/account", "password")
+    give_device(response, request, shared.settings, device)
+    return response
 
 
 @router.post("/language", dependencies=_SAME_SITE)
@@ -118,6 +134,10 @@ def speak(request: Request, shared: TheServed, session: TheSession, sent: Sent) 
                 accounts.change(connection, session.account.username, session.person.by, shared.now(), language=wanted)
         _keep_language(response, request, shared, wanted)
     return response
+
+
+def _device(request: Request) -> str:
+    return request.cookies.get(DEVICE, "")
 
 
 def _form(

@@ -86,6 +86,17 @@ sessions = Table(
     Column("expires_at", Moment, nullable=False),
 )
 
+#: Browsers on which somebody has signed in before: the hash of a cookie, never the cookie.
+devices = Table(
+    "devices",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("username", ForeignKey("accounts.username", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("failed", Integer, nullable=False, default=0),
+    Column("locked_until", Moment, nullable=True),
+    Column("expires_at", Moment, nullable=False),
+)
+
 #: Sign-ins that were sent to the OpenID Connect provider and have not come back: each is good once.
 openid_tries = Table(
     "openid_tries",

@@ -25,6 +25,7 @@ from serving.store.database import Store, open_store
 from serving.store.tables import (
     accounts,
     corrections,
+    devices,
     handovers,
     holds,
     issues,
@@ -127,6 +128,7 @@ def lived(home: Home, store: Store) -> None:
         for name, day in (("old", TODAY - timedelta(days=1)), ("new", TODAY)):
             at = {"created_at": noon(day), "seen_at": noon(day), "expires_at": noon(day)}
             connection.execute(insert(sessions).values(digest=name, username="ama", csrf="x", **at))
+            connection.execute(insert(devices).values(digest=name, username="ama", expires_at=noon(day)))
             tried = {"nonce": "", "verifier": "", "redirect_uri": "", "back_to": "", "expires_at": noon(day)}
             connection.execute(insert(openid_tries).values(digest=name, **tried))
             made = {"scope": "desk", "expires_on": day, "created_at": noon(OLD[60])}
@@ -162,6 +164,7 @@ def test_what_is_a_day_too_old_goes_and_what_is_not_stays(home: Home, store: Sto
     gone = {name: before[name] - after[name] for name in before if name not in ("audit", "facts")}
     assert {name: rows for name, rows in gone.items() if rows} == {
         "corrections": 1,
+        "devices": 1,
         "handovers": 1,
         "holds": 2,
         "issues": 1,
@@ -201,7 +204,7 @@ def test_what_was_erased_stands_in_the_audit_log_whose_chain_stays_whole(
         '{"before":"2025-02-15","rows":4,"what":"lists"}',
         '{"before":"2023-03-15","rows":3,"what":"outcomes"}',
         '{"before":"2023-03-15","rows":2,"what":"holds"}',
-        '{"before":"2026-03-15","rows":2,"what":"sessions"}',
+        '{"before":"2026-03-15","rows":3,"what":"sessions"}',
         '{"before":"2026-03-15","rows":1,"what":"tokens"}',
     ]
     assert {entry.actor for entry in told} == {"command line"}
@@ -222,7 +225,7 @@ def test_a_look_changes_nothing_and_tells_what_a_run_then_does(home: Home, store
         "lists": (2, 2),
         "outcomes": (3, 0),
         "holds": (2, 0),
-        "sessions": (2, 0),
+        "sessions": (3, 0),
         "tokens": (1, 0),
         "audit": (1, 0),
     }

@@ -126,13 +126,53 @@ def test_asking_for_the_old_password_begins_no_session(site: Any) -> None:
 
 
 def test_guessing_the_old_password_at_an_open_page_locks_the_account(site: Any) -> None:
-    browser = site.as_("amina")
+    browser = site.entered("amina")
     for _ in range(5):
         browser.post("/account/password", {"old": "guess", "new": NEW, "again": NEW})
 
     with site.store.read() as connection:
         found = accounts.existing(connection, "amina")
     assert found.locked_until == NOW + timedelta(minutes=15)
+
+
+def test_guessing_it_on_a_phone_that_is_known_locks_that_phone(site: Any) -> None:
+    browser = site.as_("amina")
+    for _ in range(5):
+        browser.post("/account/password", {"old": "guess", "new": NEW, "again": NEW})
+
+    assert browser.post("/account/password", {"old": PASSWORD, "new": NEW, "again": NEW}).status_code == 422
+    assert site.anybody().post("/login", {"username": "amina", "password": PASSWORD}).status_code == 303
+
+
+def test_strangers_who_guess_all_day_do_not_keep_anybody_out_of_a_browser_they_know(site: Any) -> None:
+    adam = site.as_("adam")
+    for round_ in range(8):
+        site.clock.at = NOW + timedelta(minutes=15 * round_)
+        for _ in range(5):
+            site.anybody().post("/login", {"username": "adam", "password": "x"})
+
+        assert adam.post("/login", {"username": "adam", "password": PASSWORD}).status_code == 303
+        assert site.anybody().post("/login", {"username": "adam", "password": PASSWORD}).status_code == 401
+
+
+def test_by_what_a_browser_is_known_is_for_this_server_over_https_and_for_no_script(site: Any) -> None:
+    answer = site.anybody().post("/login", {"username": "amina", "password": PASSWORD})
+
+    cookie = next(each for each in answer.headers.get_list("set-cookie") if each.startswith("exitwatch_device"))
+    parts = ("HttpOnly", "Secure", "SameSite=lax", "Path=/", f"Max-Age={180 * 24 * 3600}")
+    assert all(part in cookie for part in parts)
+
+
+def test_whoever_changes_the_own_password_is_known_there_and_nowhere_else(site: Any) -> None:
+    here, there = site.anybody().sign_in("amina"), site.anybody().sign_in("amina")
+    old = here.cookies["exitwatch_device"]
+    here.post("/account/password", {"old": PASSWORD, "new": NEW, "again": NEW})
+    for _ in range(5):
+        site.anybody().post("/login", {"username": "amina", "password": "x"})
+
+    assert here.cookies["exitwatch_device"] != old
+    assert there.post("/login", {"username": "amina", "password": NEW}).status_code == 401
+    assert here.post("/login", {"username": "amina", "password": NEW}).status_code == 303
 
 
 def test_the_language_goes_by_account_then_cookie_then_browser_then_institution(site: Any) -> None:

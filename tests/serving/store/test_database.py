@@ -1,6 +1,7 @@
 """The operational database: whole transactions, one writer at a time, known tables, an audit log only added to."""
 
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import StatementError
 
 from features.errors import StorageError, UsageError
+from serving import accounts, devices
+from serving.access import OPERATOR, Scope
 from serving.store.database import Store, migrate, newest, open_store, revision
 from serving.store.tables import audit, facts, metadata
 
@@ -36,6 +39,25 @@ def test_the_migrations_make_exactly_the_tables_this_software_describes(store: S
 
     assert made.pop("alembic_version")
     assert made == {name: {c.name for c in table.columns} for name, table in metadata.tables.items()}
+
+
+def test_an_account_of_the_first_tables_is_there_after_migrating(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    for url in (f"sqlite:///{tmp_path / 'old.db'}", request.getfixturevalue("postgres").empty()):
+        migrate(url, "0001")
+        with pytest.raises(
+            StorageError, match=r"tables of version 0001, this software needs .* run `exitwatch migrate`"
+        ):
+            open_store(url)
+        with closing(open_store(url, any_version=True)) as store, store.write() as connection:
+            accounts.add(connection, "amina", Scope.of_text("desk"), OPERATOR, NOW)
+
+        assert migrate(url) == newest()
+
+        with closing(open_store(url)) as store, store.write() as connection:
+            assert accounts.existing(connection, "amina").active
+            assert devices.known(connection, devices.remember(connection, "", "amina", NOW), "amina", NOW)
 
 
 def test_a_transaction_is_kept_whole_or_not_at_all(store: Store) -> None:
