@@ -16,10 +16,10 @@ from features.errors import DataError, UsageError
 from serving import audit, issued, outcomes
 from serving.access import OPERATOR
 from serving.cli_terminal import DEFAULT_HOME, HomeOption, home_at, now, say
-from serving.entering import enter_as_operator
+from serving.entering import enter_as_operator, sheet_again
 from serving.events import Event
 from serving.feedback import returned
-from serving.given import OutcomeRefused, Sheet, printable
+from serving.given import OutcomeRefused, printable
 from serving.home import is_week
 from serving.line import OfficerList
 from serving.outcomes import Status
@@ -126,7 +126,7 @@ def _kept(store: Store, page: OfficerList | None, line: Returned, moment: dateti
     try:
         given = line.given(page)
         with store.write() as connection:
-            return enter_as_operator(connection, Sheet.of(page), given, moment, today).status.value
+            return enter_as_operator(connection, sheet_again(connection, page), given, moment, today).status.value
     except OutcomeRefused as error:
         return f"refused: {error}"
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from serving import handovers, holds, outcomes
+from serving import handovers, holds, issued, outcomes
 from serving.access import OPERATOR, Actor, Person, Role
 from serving.audit import Detail, pseudonym
 from serving.audit import record as log
@@ -13,6 +13,7 @@ from serving.events import Event
 from serving.given import Given, OutcomeRefused, Sheet, Why
 from serving.handovers import Handover
 from serving.holds import Held
+from serving.line import OfficerList
 from serving.outcomes import Answer, By, Keep, Outcome, Recorded
 
 
@@ -26,6 +27,25 @@ def may_enter(person: Person, officer_id: str, branch_id: str, *, is_desk: bool,
     """
     typist = on_paper and person.scope.role is Role.DESK
     return typist or person.scope.may_record(officer_id, branch_id, is_desk=is_desk)
+
+
+def sheet_again(connection: Connection, page: OfficerList) -> Sheet:
+    """The sheet of a list read before, as it is now: whoever was erased meanwhile does not stand on it any more.
+
+    Parameters
+    ----------
+    connection
+        Of the `Store.write` in which something is entered for it.
+
+    Raises
+    ------
+    OutcomeRefused
+        The list is gone.
+    """
+    found = issued.sheet(connection, page.list_id, page.check)
+    if found is None:
+        raise OutcomeRefused(Why.NOT_FOUND)
+    return Sheet.of(found[1])
 
 
 def channel_of(person: Person) -> str:

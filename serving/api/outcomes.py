@@ -14,7 +14,7 @@ from serving.api.callers import ThePerson
 from serving.api.errors import DOCUMENTED, ErrorDetail, Refused, not_found
 from serving.api.served import Served, TheServed
 from serving.audit import record as log
-from serving.entering import channel_of, decide, enter, may_enter
+from serving.entering import channel_of, decide, enter, may_enter, sheet_again
 from serving.events import Event
 from serving.given import Given, OutcomeRefused, Sheet, Why, printable
 from serving.line import OfficerList, Owner
@@ -210,7 +210,7 @@ def _kept(shared: Served, asking: Person, sent: OutcomeSent) -> OneAnswer:
             if found is None:
                 log(connection, shared.now(), asking.by.name, asking.by.role, Event.LIST_REFUSED)
                 return _refused(OutcomeRefused(Why.NOT_FOUND))
-            return _enter(connection, shared, asking, found[1], given, channel_of(asking))
+            return _enter(connection, shared, asking, Sheet.of(found[1]), given, channel_of(asking))
     except OutcomeRefused as error:
         return _refused(error)
 
@@ -220,7 +220,7 @@ def _typed(shared: Served, asking: Person, page: OfficerList, sheet: PaperSheet,
     try:
         given = typed_in(page, line.place, happened_on=line.happened_on or sheet.happened_on, **told)
         with shared.store.write() as connection:
-            return _enter(connection, shared, asking, page, given, "paper")
+            return _enter(connection, shared, asking, sheet_again(connection, page), given, "paper")
     except OutcomeRefused as error:
         return _refused(error)
 
@@ -244,9 +244,9 @@ def _no_list(shared: Served, asking: Person) -> Refused:
 
 
 def _enter(
-    connection: Connection, shared: Served, asking: Person, page: OfficerList, given: Given, channel: str
+    connection: Connection, shared: Served, asking: Person, sheet: Sheet, given: Given, channel: str
 ) -> OneAnswer:
-    kept = enter(connection, asking, Sheet.of(page), given, channel, shared.now(), shared.today())
+    kept = enter(connection, asking, sheet, given, channel, shared.now(), shared.today())
     other = None if kept.other is None else OutcomeKept.of(kept.other, asking)
     return OneAnswer(outcome_id=kept.outcome_id, status=kept.status.value, why=None, other=other)
 

@@ -1,5 +1,7 @@
 """The branch manager's page: what becomes of this week's lists, what waits, and figures without a league table."""
 
+from dataclasses import dataclass, replace
+
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
@@ -18,6 +20,7 @@ from serving.pages.open_complaints import Complaints, OpenComplaints
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, said
 from serving.pages.site import moment, only, show, tongue
+from serving.pages.whereabouts import kept_from_branches
 from serving.spoken_line import SpokenLine, spoken
 
 router = APIRouter(**PAGES)
@@ -65,14 +68,31 @@ def branch(request: Request, shared: TheServed, person: Visitor, done: Done = ""
     )
 
 
-def _handed(
-    connection: Connection, each: Handover, language: Language
-) -> tuple[Handover, Line | None, SpokenLine | None]:
-    """A line that was handed over, and what its list said of it; None where it was erased since."""
+@dataclass(frozen=True)
+class _Handed:
+    """A line that was handed over.
+
+    Parameters
+    ----------
+    line, told
+        What its list says of it; None where it was erased since, or is not for the branch any more.
+    taken_up
+        The desk deals with it, for it is about the conduct of staff now.
+    """
+
+    each: Handover
+    line: Line | None = None
+    told: SpokenLine | None = None
+    taken_up: bool = False
+
+
+def _handed(connection: Connection, each: Handover, language: Language) -> _Handed:
+    if kept_from_branches(connection, each.list_id, each.client_id):
+        return _Handed(replace(each, note=""), taken_up=True)
     found = issued.sheet(connection, each.list_id)
     lines = () if found is None else found[1].lines
     line = next((line for line in lines if line.client_id == each.client_id), None)
-    return each, line, None if line is None else spoken(line, language)
+    return _Handed(each, line, None if line is None else spoken(line, language))
 
 
 def _complaints(shared: Served, branch_id: str) -> OpenComplaints | None:

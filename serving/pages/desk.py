@@ -1,6 +1,7 @@
 """The retention desk's page: whom to call and why, and handing a line over to a branch."""
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy import Connection
 
 from serving import handovers
 from serving.access import Person, Role
@@ -18,7 +19,7 @@ from serving.pages.list_view import NOT_FOR_BRANCHES
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, Sent, field, on, said
 from serving.pages.site import Check, one_list, only, own_list, show, tongue
-from serving.pages.whereabouts import branch_of, branches
+from serving.pages.whereabouts import branch_of, branches, kept_from_branches
 
 router = APIRouter(**PAGES)
 
@@ -58,16 +59,20 @@ def desk(request: Request, shared: TheServed, person: Visitor, session: TheSessi
 @router.get("/desk/hand-over/{list_id}/{place}")
 def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int, check: Check = "") -> Response:
     """The form to give a line to a branch."""
-    page, line = _line(shared, person, list_id, place, check)
+    with shared.store.read() as connection:
+        page, line = _line(connection, person, list_id, place, check)
     return _form(request, shared, person, page, line)
 
 
 @router.post("/desk/hand-over/{list_id}/{place}")
 def hand(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int, sent: Sent) -> Response:
     """Give a line to a branch."""
-    page, line = _line(shared, person, list_id, place, field(sent, "check"))
+    check = field(sent, "check")
+    with shared.store.read() as connection:
+        page, line = _line(connection, person, list_id, place, check)
     try:
         with shared.store.write() as connection:
+            page, line = _line(connection, person, list_id, place, check)
             number = field(sent, "handover_id")
             known = handovers.of(connection, number)
             given = handovers.hand(
@@ -90,13 +95,12 @@ def hand(request: Request, shared: TheServed, person: Visitor, list_id: str, pla
     return on("/desk", "handed", f"line-{place}")
 
 
-def _line(shared: Served, person: Person, list_id: str, place: int, check: str) -> tuple[OfficerList, Line]:
+def _line(connection: Connection, person: Person, list_id: str, place: int, check: str) -> tuple[OfficerList, Line]:
     """A line of the desk that a branch may be given; the same answer for any other."""
     only(person, Role.DESK)
-    with shared.store.read() as connection:
-        _, page = one_list(connection, person, list_id, check)
+    _, page = one_list(connection, person, list_id, check)
     line = line_at(page, place)
-    if NOT_FOR_BRANCHES in line.routed:
+    if NOT_FOR_BRANCHES in line.routed or kept_from_branches(connection, list_id, line.client_id):
         raise not_found()
     return page, line
 

@@ -4,7 +4,7 @@ from serving import entering
 from serving.access import Person
 from serving.api.errors import not_found
 from serving.api.served import Served
-from serving.given import Given, OutcomeRefused, Sheet, Why
+from serving.given import Given, OutcomeRefused, Why
 from serving.line import Line, OfficerList
 from serving.outcomes import Keep, Outcome, Recorded
 from serving.peace import Peace
@@ -25,7 +25,23 @@ def fits_peace(given: Given, peace: Peace | None) -> bool:
 
 
 def enter(shared: Served, person: Person, page: OfficerList, given: Given, channel: str) -> Recorded:
-    """Keep what was found at a line.
+    """Keep what was found at a line; the same answer as for a list that is not there, if the line is gone meanwhile.
+
+    Raises
+    ------
+    OutcomeRefused
+        It does not fit; nothing was kept.
+    """
+    try:
+        return enter_typed(shared, person, page, given, channel)
+    except OutcomeRefused as refused:
+        if refused.why is Why.NOT_FOUND:
+            raise not_found() from None
+        raise
+
+
+def enter_typed(shared: Served, person: Person, page: OfficerList, given: Given, channel: str) -> Recorded:
+    """As `enter`, one line of many: a line that is gone is refused like any other that does not fit.
 
     Raises
     ------
@@ -33,7 +49,8 @@ def enter(shared: Served, person: Person, page: OfficerList, given: Given, chann
         It does not fit; nothing was kept.
     """
     with shared.store.write() as connection:
-        return entering.enter(connection, person, Sheet.of(page), given, channel, shared.now(), shared.today())
+        sheet = entering.sheet_again(connection, page)
+        return entering.enter(connection, person, sheet, given, channel, shared.now(), shared.today())
 
 
 def decide(shared: Served, person: Person, outcome_id: str, keep: Keep) -> Outcome:

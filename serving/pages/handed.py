@@ -17,6 +17,7 @@ from serving.pages.found_page import At
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Sent, on
 from serving.pages.site import only
+from serving.pages.whereabouts import kept_from_branches
 
 router = APIRouter(**PAGES)
 
@@ -33,12 +34,13 @@ def ask(request: Request, shared: TheServed, person: Visitor, handover_id: str) 
 def keep(request: Request, shared: TheServed, person: Visitor, handover_id: str, sent: Sent) -> Response:
     """Keep what was found; with that the line is dealt with."""
     with shared.store.read() as connection:
-        handed, at = _line(connection, person, handover_id)
+        _, at = _line(connection, person, handover_id)
 
     def enters(given: Given) -> Recorded:
         with shared.store.write() as connection:
-            now, today = shared.now(), shared.today()
-            return enter_handed(connection, person, Sheet.of(at.page), handed, given, channel_of(person), now, today)
+            handed, there = _line(connection, person, handover_id)
+            sheet, now, today = Sheet.of(there.page), shared.now(), shared.today()
+            return enter_handed(connection, person, sheet, handed, given, channel_of(person), now, today)
 
     return found_page.taken(request, shared, person, at, sent, enters)
 
@@ -61,7 +63,10 @@ def _own(connection: Connection, person: Person, handover_id: str) -> Handover:
 
 
 def _line(connection: Connection, person: Person, handover_id: str) -> tuple[Handover, At]:
+    """A line that was handed over and that the branch may still see."""
     handed = _own(connection, person, handover_id)
+    if kept_from_branches(connection, handed.list_id, handed.client_id):
+        raise not_found()
     found = issued.sheet(connection, handed.list_id)
     line = None if found is None else next((one for one in found[1].lines if one.client_id == handed.client_id), None)
     if found is None or line is None:

@@ -19,7 +19,7 @@ from serving.languages import Language
 from serving.line import Line, OfficerList
 from serving.outcome_codes import KINDS, OVERRIDES
 from serving.outcomes import Answer, Status
-from serving.pages.entering import enter
+from serving.pages.entering import enter_typed
 from serving.pages.found import new_id
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Sent, field
@@ -86,13 +86,15 @@ def take(request: Request, shared: TheServed, person: Visitor, sent: Sent) -> Re
     if page is None:
         raise not_found()
     language = tongue(request, shared, person)
-    typed = {line.place: _typed(sent, line) for line in page.lines}
-    taken = [
-        _taken(shared, person, page, line, typed[line.place], language) if typed[line.place].code else None
-        for line in page.lines
-    ]
-    fresh = _fresh(shared, page)
-    shown = [_after(new, one) for new, one in zip(fresh, taken, strict=True)]
+    taken = {}
+    for line in page.lines:
+        typed = _typed(sent, line)
+        if typed.code:
+            taken[line.place] = _taken(shared, person, page, line, typed, language)
+    page = _printed(shared, person, page.printed_id)
+    if page is None:
+        raise not_found()
+    shown = [_after(new, taken.get(new.place)) for new in _fresh(shared, page)]
     bad = any(row.wrong for row in shown)
     kept = sum(bool(row.done) for row in shown)
     return _sheet(request, shared, person, own, page, shown, kept, 422 if bad else 200)
@@ -179,7 +181,7 @@ def _taken(shared: Served, person: Person, page: OfficerList, line: Line, typed:
             override=typed.override,
             note=typed.note,
         )
-        kept = enter(shared, person, page, given, "paper")
+        kept = enter_typed(shared, person, page, given, "paper")
     except OutcomeRefused as refused:
         return replace(typed, wrong=language.text(refused.why.message))
     if kept.status is Answer.CONFLICT or kept.other is not None:

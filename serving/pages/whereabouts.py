@@ -1,9 +1,11 @@
-"""To which branch a client belongs, and which branches there are."""
+"""To which branch a client belongs, which branches there are, and whether one may see her line."""
 
 from sqlalchemy import Connection, select
 
 from serving import issued
 from serving.api.served import Served
+from serving.line import DESK
+from serving.pages.list_view import NOT_FOR_BRANCHES
 from serving.store.tables import lines, lists
 
 
@@ -49,3 +51,18 @@ def branches(connection: Connection) -> list[tuple[str, str]]:
     )
     found = {(str(row.branch_id), str(row.branch_name)) for row in connection.execute(query)}
     return sorted(found, key=lambda branch: (branch[1], branch[0]))
+
+
+def kept_from_branches(connection: Connection, list_id: str, client_id: str) -> bool:
+    """Whether no branch is to see a line of a client, by the desk's list in force of this week or of a list's own.
+
+    What was handed over before the week was drawn again may be about the conduct of staff since.
+    """
+    own, newest = issued.newest(connection, "-".join(list_id.split("-")[:2])), issued.newest(connection)
+    query = select(lines.c.content).where(
+        lines.c.issue_id.in_({drawn.issue_id for drawn in (own, newest) if drawn is not None}),
+        lines.c.list_id.in_({f"{drawn.week}-{DESK}" for drawn in (own, newest) if drawn is not None}),
+        lines.c.client_id == client_id,
+        lines.c.content.is_not(None),
+    )
+    return any(NOT_FOR_BRANCHES in content["routed"] for content in connection.execute(query).scalars())

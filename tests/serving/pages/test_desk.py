@@ -1,14 +1,16 @@
 """The desk's page: lines by why they are the desk's, calls within the client's hours, and handing over."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from office import NOW
+from office import AS_OF, NOW, issue, lists, made
 
 from serving import audit, handovers, outcomes
 from serving.events import Event
+from serving.line import DESK
 
 HANDOVER = "5b2f8a50-2a52-4d39-8d35-6a59a8d0a001"
 OUTCOME = "6c2f8a50-2a52-4d39-8d35-6a59a8d0a002"
@@ -113,6 +115,49 @@ def test_a_complaint_about_staff_is_never_handed_to_a_branch(dorcas: Any) -> Non
     assert dorcas.get("/desk/hand-over/2024-W27-desk/1").status_code == 404
     sent = {"handover_id": HANDOVER, "branch_id": "b2", "note": ""}
     assert dorcas.post("/desk/hand-over/2024-W27-desk/1", sent).status_code == 404
+
+
+def drawn_again_about_conduct(site: Any) -> None:
+    """The week is drawn once more; what Samuel Kariuki complains of is the conduct of staff now."""
+    drawn = lists()
+    routed = [
+        replace(line, routed=("complaint", "conduct"), action="independent_call") if line.place == 2 else line
+        for line in drawn[-1].lines
+    ]
+    drawn[-1] = made(DESK, "Retention desk", "", "", AS_OF, routed)
+    issue(site.store, drawn=drawn)
+
+
+def test_a_line_handed_over_that_is_about_conduct_since_says_nothing_to_the_branch(site: Any, dorcas: Any) -> None:
+    note = {"handover_id": HANDOVER, "branch_id": "b1", "note": "ask for the receipt"}
+    dorcas.post("/desk/hand-over/2024-W27-desk/2", note)
+    beatrice, address = site.entered("beatrice"), f"/branch/handed/{HANDOVER}/found"
+    assert "Samuel Kariuki" in beatrice.get("/branch").text
+
+    drawn_again_about_conduct(site)
+
+    section = beatrice.get("/branch").text.split('aria-labelledby="handed"')[1].split("</section>")[0]
+    assert "The retention desk deals with this line now." in section
+    for word in ("conduct", "Samuel", "receipt", "+254", "Amani", "Kondele", "<li>", address, "Avoid"):
+        assert word not in section
+    sent = {"outcome_id": OUTCOME, "code": "S", "kind": "visit", "happened_on": "2024-07-02"}
+    assert beatrice.get(address).status_code == beatrice.post(address, sent).status_code == 404
+    with site.store.read() as connection:
+        assert outcomes.of_list(connection, "2024-W27-desk") == []
+    assert beatrice.post(f"/branch/handed/{HANDOVER}").status_code == 303
+    assert "deals with this line now" not in beatrice.get("/branch").text
+
+
+def test_a_line_is_not_handed_over_from_a_page_drawn_before_it_was_about_conduct(site: Any, dorcas: Any) -> None:
+    found = re.search(r'name="check" value="([^"]+)"', dorcas.get("/desk/hand-over/2024-W27-desk/2").text)
+    assert found
+
+    drawn_again_about_conduct(site)
+
+    sent = {"handover_id": HANDOVER, "branch_id": "b1", "note": "", "check": found[1]}
+    assert dorcas.post("/desk/hand-over/2024-W27-desk/2", sent).status_code == 404
+    with site.store.read() as connection:
+        assert handovers.of_list(connection, "2024-W27-desk") == []
 
 
 def test_a_branch_there_is_not_is_refused_in_words(dorcas: Any) -> None:
