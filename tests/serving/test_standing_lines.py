@@ -7,12 +7,12 @@ import pytest
 from features.drivers import DRIVERS
 from serving import issued
 from serving.given import Given, Sheet
+from serving.heeded import standing_lines
 from serving.home import week_of
 from serving.issued import Origin
 from serving.line import DESK, Card, Line, OfficerList, check_letters
 from serving.outcomes import By, record
 from serving.store.database import Store
-from serving.weekly import standing_lines
 
 AS_OF = date(2024, 6, 30)
 NOW = datetime(2024, 6, 30, 20, 0, tzinfo=UTC)
