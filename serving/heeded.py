@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from features.errors import Busy
 from serving import issued
-from serving.holds import Held, in_force
+from serving.holds import PASSING, Held, in_force
 from serving.home import week_of
 from serving.outcomes import answered
 
@@ -81,12 +81,22 @@ class Heeded:
 
 
 def holding(connection: Connection, as_of: date, today: date) -> list[Held]:
-    """Holds that a list drawn on `as_of` heeds: those in force then, and those entered since, within the list's week.
+    """Holds that lists drawn on `as_of` heed: those in force then, and those in force today.
 
-    Lists of a past date, drawn again much later, know nothing of today's holds.
+    What passes, a bereavement or a disaster, is heeded as of today only as long as no newer week has lists: lists of
+    the past, drawn again much later, know nothing of it. A wish of her own and a danger are heeded whatever the week.
+
+    Parameters
+    ----------
+    today
+        The day on which the lists are drawn, however old the book is.
     """
-    days = (as_of, today) if as_of < today <= as_of + timedelta(days=7) else (as_of,)
-    found = {each.hold_id: each for day in days for each in in_force(connection, day)}
+    newest = issued.newest(connection)
+    past = newest is not None and newest.week > week_of(as_of)
+    found = {each.hold_id: each for each in in_force(connection, as_of)}
+    for each in in_force(connection, today) if today > as_of else ():
+        if not (past and each.kind in PASSING):
+            found[each.hold_id] = each
     return [found[hold_id] for hold_id in sorted(found)]
 
 

@@ -14,9 +14,10 @@ from serving import holds, issued, kept_scores, weekly
 from serving.access import OPERATOR
 from serving.erasure import erase
 from serving.given import Given, Sheet
-from serving.heeded import Heeded, Overtaken
+from serving.heeded import Heeded, Overtaken, holding
 from serving.holds import Hold, Reach
 from serving.home import Home
+from serving.issued import Origin
 from serving.line import OfficerList
 from serving.outcomes import By, record
 from serving.settings import Settings
@@ -225,6 +226,67 @@ def test_what_comes_between_the_last_look_and_the_transaction_is_seen_within_it(
     assert objected[0] not in in_force(store)[1]
     assert kept is not None
     assert kept.scores_of(objected[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("newest", "heeded"),
+    [
+        ("", set(Hold)),
+        ("2024-W26", set(Hold)),
+        ("2024-W27", set(Hold)),
+        ("2024-W28", set(Hold) - holds.PASSING),
+        ("2025-W01", set(Hold) - holds.PASSING),
+    ],
+    ids=["no lists yet", "an older week", "the week itself", "a newer week", "another year"],
+)
+@pytest.mark.parametrize("today", [AS_OF + DAY, AS_OF + 8 * DAY, AS_OF + 200 * DAY])
+def test_lists_heed_what_holds_today_however_old_their_book_is(
+    store: Store, newest: str, heeded: set[Hold], today: date
+) -> None:
+    with store.write() as connection:
+        if newest:
+            issued.issue(connection, [], newest, AS_OF, {}, Origin("m", "b", "", "0"), {}, NOW)
+        for kind in Hold:
+            holds.add(connection, kind, Reach.CLIENT, "ama", today, today, actor="dpo", at=NOW)
+
+        assert {each.kind for each in holding(connection, AS_OF, today)} == heeded
+        assert holding(connection, AS_OF, today - DAY) == holding(connection, AS_OF, today + DAY) == []
+
+
+@pytest.mark.parametrize("newest", ["2024-W27", "2024-W28"])
+def test_lists_heed_what_held_on_their_day_whatever_became_of_it(store: Store, newest: str) -> None:
+    with store.write() as connection:
+        issued.issue(connection, [], newest, AS_OF, {}, Origin("m", "b", "", "0"), {}, NOW)
+        for kind in Hold:
+            held = holds.add(connection, kind, Reach.CLIENT, "ama", AS_OF, AS_OF + 30 * DAY, actor="dpo", at=NOW)
+            holds.lift(connection, held.hold_id, AS_OF + DAY, actor="dpo", at=NOW)
+
+        assert {each.kind for each in holding(connection, AS_OF, AS_OF + 9 * DAY)} == set(Hold)
+
+
+@pytest.mark.parametrize("kind", list(Hold))
+def test_lists_drawn_from_an_old_book_leave_in_peace_who_asked_since(
+    model: Any, book: Book, home: Home, store: Store, kind: Hold
+) -> None:
+    def weekly(later: int) -> frozenset[str]:
+        run_weekly(book, AS_OF, model, "0123", home, Settings(), store, NOW + later * DAY)
+        return in_force(store)[1]
+
+    her = min(weekly(0))
+    until = AS_OF + 30 * DAY if kind in holds.PASSING else None
+    with store.write() as connection:
+        holds.add(connection, kind, Reach.CLIENT, her, AS_OF + 9 * DAY, until, actor="dpo", at=NOW)
+
+    listed = weekly(9)
+    files = {file.name: file.read_bytes() for file in (home.lists / "2024-W27").iterdir()}
+    kept = kept_scores.latest(home)
+    assert listed
+    assert her not in listed
+    assert kept is not None
+    assert (kept.scores_of(her) is None) == (kind is Hold.OBJECTION)
+    assert weekly(10) == listed
+    assert {file.name: file.read_bytes() for file in (home.lists / "2024-W27").iterdir()} == files
+    assert in_force(store)[0] == 2
 
 
 def test_what_did_not_change_is_told_as_unchanged_on_either_database(
