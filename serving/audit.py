@@ -257,6 +257,18 @@ def pseudonyms(connection: Connection, client_ids: Iterable[str]) -> dict[str, s
     return {client_id: _mixed(mixer.copy(), client_id) for client_id in client_ids}
 
 
+def pseudonym_key(connection: Connection) -> str | None:
+    """The key behind the pseudonyms, to be shown to nobody; None where none was ever needed."""
+    return fact(connection, _KEY)
+
+
+def same_pseudonyms(connection: Connection, key: str) -> bool:
+    """Whether pseudonyms are made with this key: from now on they are, where none was ever needed."""
+    if fact(connection, _KEY) is None:
+        set_fact(connection, _KEY, key)
+    return fact(connection, _KEY) == key
+
+
 def is_pseudonym(text: str) -> bool:
     """Whether a text is such a name, and not a client's id.
 

@@ -6,7 +6,7 @@ database and artefacts are not part of it: they tell how models were made, and n
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +19,10 @@ from serving import audit
 from serving.access import OPERATOR
 from serving.archive import Archive, archive_written_whole, is_plain, opened_archive
 from serving.audit import Head, Verified
+from serving.erasure import Marked, mark_again
 from serving.events import Event
 from serving.home import Home
+from serving.restoring import Content, ensure_found, erased_before, place_of
 from serving.store.database import Store, migrate, newest, open_store, revision
 from serving.store.portable import as_lines, load, row_count, tables_of
 from serving.whole import alone, folder_written_whole
@@ -60,6 +62,8 @@ class Restored:
         When the backup was made, and by which version.
     audit
         What the audit log was found to be.
+    erased_since
+        How many clients were erased since the backup and are in it again; None where that is not known.
     """
 
     parts: int
@@ -68,6 +72,7 @@ class Restored:
     made_at: str
     software: str
     audit: Verified
+    erased_since: int | None
 
 
 def back_up(home: Home, url: str, target: Path, now: datetime, software: str, told: Progress | None = None) -> BackedUp:
@@ -123,7 +128,8 @@ def restore(
 ) -> Restored:
     """Bring a working folder and its database back from an archive, once all of it has been verified.
 
-    A kill leaves what was there before, or what was restored. The server must not run meanwhile.
+    A kill leaves what was there before, or what was restored. A weekly run waits meanwhile; the server must not run.
+    Whoever was erased since the backup, as far as the folder that is replaced knows, is marked to be erased again.
 
     Parameters
     ----------
@@ -139,27 +145,33 @@ def restore(
     UsageError
         There is no such file, or the folder or the database is not empty.
     StorageError
-        The archive is damaged or hostile, of a newer version, or the disk is full. Nothing was changed.
+        The archive is damaged or hostile, of a newer version, or the disk is full. Nothing was changed. Or the database
+        at its address is not the one that was restored.
     """
     progress = told or _silent
-    aside = None
-    if home.path.exists() and any(home.path.iterdir()):
-        if not force:
-            raise UsageError(
-                f"{home.path.name!r} is not empty; restore into another folder, or move this one aside with --force"
-            )
-        aside = home.path.with_name(f"{home.path.name}.aside-{now:%Y%m%dT%H%M%SZ}")
-    with opened_archive(file, most_bytes) as archive:
+    empty = not home.path.exists() or all(each == home.lock for each in home.path.iterdir())
+    aside = None if empty else home.path.with_name(f"{home.path.name}.aside-{now:%Y%m%dT%H%M%SZ}")
+    if aside is not None and not force:
+        raise UsageError(
+            f"{home.path.name!r} is not empty; restore into another folder, or move this one aside with --force"
+        )
+    with ExitStack() as locks, opened_archive(file, most_bytes) as archive:
+        if home.path.exists():
+            locks.enter_context(alone(home.lock))
         version, head, rows = _about(archive)
         files = sorted(name for name in archive.parts if not name.startswith(_DATABASE))
+        before = erased_before(home)
         with folder_written_whole(home.path, aside) as half:
+            locks.enter_context(alone(Home(half).lock))
             for done, name in enumerate(files, 1):
                 archive.unpack(name, half / name)
                 progress("files", done, len(files))
             half.chmod(home.path.stat().st_mode & 0o777 if home.path.exists() else _OWNERS_ALONE)
-            place = url or Home(half).settings().database_url
-            own = f"sqlite:///{(half / 'exitwatch.db').absolute()}"
-            verified = _restore_rows(archive, place or own, version, head, rows, now)
+            place = place_of(url or home.database_url(Home(half).settings()), home.path, half)
+            verified = _restore_rows(archive, place.written, version, head, rows, now)
+            erased_since = None if before is None else _mark_erased(place.written, before, now)
+            content = Content.of(place.written)
+        ensure_found(place, content)
     return Restored(
         parts=len(archive.parts),
         rows=sum(rows.values()),
@@ -167,7 +179,13 @@ def restore(
         made_at=str(archive.about.get("made_at", "")),
         software=str(archive.about.get("software", "")),
         audit=verified,
+        erased_since=erased_since,
     )
+
+
+def _mark_erased(url: str, before: Marked, now: datetime) -> int | None:
+    with closing(open_store(url)) as store, store.write() as connection:
+        return mark_again(connection, before, now, OPERATOR)
 
 
 def _restore_rows(

@@ -59,6 +59,7 @@ def restore(
     say(f"restored {done.parts:,} parts and {done.rows:,} rows of {done.made_at[:16]} UTC, version {done.software}")
     if done.aside is not None:
         say(f"what was there before is in {done.aside}")
+    say(_erased_again(done.erased_since, done.made_at[:10]))
     if database:
         say("Name the same database in settings.toml, as database_url, or in the environment.")
     if done.audit.first_break is not None:
@@ -169,6 +170,18 @@ def replay(
     say(f"{bare}, revision {made.issue.revision}: {len(made.files)} files, the same bytes as issued")
     for name in made.files:
         say(f"  {out / name}")
+
+
+def _erased_again(clients: int | None, since: str) -> str:
+    if clients is None:
+        return (
+            f"whoever was erased since {since} is here again and may be listed: erase them once more before the next "
+            "weekly run, `exitwatch rights erase CLIENT` for each in your register of requests"
+        )
+    if clients == 0:
+        return "nobody is here again who was erased since, as far as the folder moved aside knows"
+    many = "1 client was" if clients == 1 else f"{clients:,} clients were"
+    return f"{many} erased since and left out of all lists: run `exitwatch retention` to erase them once more"
 
 
 def _existing(home: Path) -> Home:

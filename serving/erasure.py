@@ -7,7 +7,7 @@ by the next call, or by the next `exitwatch retention`.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -179,6 +179,45 @@ def left_out(connection: Connection, client_ids: Iterable[str], on: date) -> fro
     """Those of some clients who must be neither scored nor listed on a date: who objected, and who was erased."""
     asked = list(client_ids)
     return holds.objectors(connection, on).intersection(asked) | erased_among(connection, asked)
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Who was erased, or is being erased, by pseudonym, and the key that pseudonyms were made with."""
+
+    key: str = field(repr=False)
+    names: frozenset[str]
+
+
+def marked(connection: Connection) -> Marked:
+    """Everybody who bears a mark."""
+    return Marked(
+        audit.pseudonym_key(connection) or "", frozenset(_marks(connection, _BEGUN) | _marks(connection, _DONE))
+    )
+
+
+def mark_again(connection: Connection, before: Marked, now: datetime, by: Actor) -> int | None:
+    """Leave out whom an older database, brought back, does not know as erased; `finish` erases them once more.
+
+    Parameters
+    ----------
+    connection
+        Of `Store.write`.
+    before
+        Whom the newer database knew as erased.
+
+    Returns
+    -------
+    How many; None where the two give clients other pseudonyms, so that nobody can be told.
+    """
+    if not before.names:
+        return 0
+    if not audit.same_pseudonyms(connection, before.key):
+        return None
+    missing = sorted(before.names - marked(connection).names)
+    for name in missing:
+        _begin(connection, name, now, by)
+    return len(missing)
 
 
 def _law(connection: Connection, client_id: str, settings: Settings) -> date | None:

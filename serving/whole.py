@@ -73,15 +73,33 @@ def folder_written_whole(target: Path, replaced: Path | None = None) -> Iterator
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
-    """Wait until no other process holds the lock; a killed process lets go of it."""
+    """Wait until no other process holds the lock; a killed process lets go of it.
+
+    Raises
+    ------
+    StorageError
+        The folder cannot be written, or was exchanged for another while we waited.
+    """
     with said_as_storage_error(lock.parent):
         lock.parent.mkdir(FOLDER_OF_OWNER, parents=True, exist_ok=True)
         handle = os.open(lock, os.O_CREAT | os.O_RDWR, FILE_OF_OWNER)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        if not _stands_at(handle, lock):
+            raise StorageError(
+                f"{lock.parent.name!r} was exchanged for another folder meanwhile, as `exitwatch restore` does. "
+                "Nothing was done; run the command again."
+            )
         yield
     finally:
         os.close(handle)
+
+
+def _stands_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def write_whole(target: Path, content: bytes) -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 import zipfile
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import select, update
 
 from serving import audit, cli_store
 from serving.cli import run
+from serving.erasure import rows_about
 from serving.home import Home
 from serving.settings import Settings
 from serving.store.tables import issues, tokens
@@ -61,6 +63,32 @@ def test_a_backup_is_made_and_restored(kept: Path, tmp_path: Path, capsys: pytes
     assert (there / "lists" / "2024-W27" / "lists.csv").read_bytes() == (
         kept / "lists" / "2024-W27" / "lists.csv"
     ).read_bytes()
+
+
+def test_after_a_restore_it_is_said_who_has_to_be_erased_again_and_how(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "b.zip"
+    asked(capsys, "backup", file, "--home", kept)
+
+    for home, told in (
+        (tmp_path / "there", "whoever was erased since 20"),
+        (kept, "nobody is here again who was erased since"),
+    ):
+        code, out, _ = asked(capsys, "restore", file, "--home", home, "--force")
+        assert (code, told in out) == (0, True), out
+    assert run(["rights", "erase", HER, "--home", str(kept), "--yes"]) == 0
+    capsys.readouterr()
+    later = cli_store.now() + timedelta(hours=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli_store, "now", lambda: later)
+        _, out, _ = asked(capsys, "restore", file, "--home", kept, "--force")
+    assert "1 client was erased since and left out of all lists: run `exitwatch retention`" in out
+
+    asked(capsys, "retention", "--home", kept)
+
+    with closing(Home(kept).store(Settings())) as store, store.read() as connection:
+        assert rows_about(connection, HER) == 0
 
 
 def test_what_stops_a_restore_is_said_with_its_exit_code(
