@@ -14,6 +14,9 @@ from serving.cli import run
 from serving.home import Home
 from serving.list_files import read_table
 
+# What takes longest to set up is set up once.
+pytestmark = pytest.mark.xdist_group("demo")
+
 RECIPE = """
 horizons = [28, 91, 182]
 [dates]

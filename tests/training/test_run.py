@@ -16,6 +16,9 @@ from training.recipe import recipe_of
 from training.replay import BASELINES, MODEL
 from training.run import TrainedRun, candidates, train
 
+# What takes longest to set up is set up once.
+pytestmark = pytest.mark.xdist_group("run")
+
 END = date(2025, 12, 28)
 SMALL = recipe_of(
     {
