@@ -62,13 +62,12 @@ def _sees(scope: Scope, person: Mapping[str, object]) -> bool:
 
 def _history(shared: Served, scope: Scope, client_id: str) -> list[PastScore]:
     past = []
-    for day in reversed(shared.home.scored_dates()[:-1][-shared.settings.history_weeks :]):
-        kept = shared.scores(day)
+    for kept in shared.scores_before(shared.settings.history_weeks):
         try:
-            row = None if kept is None else kept.past_of(client_id)
+            row = kept.past_of(client_id)
         except StorageError:
             continue
         if row is not None:
             figure = finite(row["risk"]) if scope.sees_numbers else None
-            past.append(PastScore(as_of=day, band=str(row["band"]), risk=figure))
+            past.append(PastScore(as_of=kept.as_of, band=str(row["band"]), risk=figure))
     return past

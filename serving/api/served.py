@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -109,10 +109,17 @@ class Served:
         dates = self.home.scored_dates()
         if not dates or (as_of is not None and as_of not in dates):
             return None
-        folder = self.home.scores / (as_of or dates[-1]).isoformat()
-        return _held(
-            self._dates, folder, folder / "context.json", KeptScores, self.settings.history_weeks + _MORE_DATES
-        )
+        return self._of(as_of or dates[-1], KeptScores if as_of else _warming)
+
+    def scores_before(self, weeks: int) -> Iterator[KeptScores]:
+        """Stored scores of so many dates before the newest, the latest first."""
+        for day in reversed(self.home.scored_dates()[:-1][-weeks:]):
+            yield self._of(day, KeptScores)
+
+    def _of(self, day: date, make: Callable[[Path], KeptScores]) -> KeptScores:
+        folder = self.home.scores / day.isoformat()
+        most = self.settings.history_weeks + _MORE_DATES
+        return _held(self._dates, folder, folder / "context.json", make, most)
 
 
 def _warming(folder: Path) -> KeptScores:
