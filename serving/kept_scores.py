@@ -2,12 +2,15 @@
 
 import io
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -23,6 +26,11 @@ from serving.whole import as_json, folder_written_whole
 
 #: Column of people.parquet: an open complaint of the client names an officer.
 ABOUT_STAFF = "complaint_about_staff"
+
+#: Explanations of single clients that are held.
+_TOLD = 4_096
+
+T = TypeVar("T")
 
 
 def keep(
@@ -126,6 +134,19 @@ class KeptScores:
         """officer_id and branch_id of a client; None if unknown."""
         with self._readable():
             return self._people.row(client_id)
+
+    def told_once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made of these scores under a key before, or is made now; the latest few thousand are held."""
+        found: T | None = self._told.get(key)
+        if found is None:
+            found = self._told[key] = make()
+            while len(self._told) > _TOLD:
+                self._told.popitem(last=False)
+        return found
+
+    @cached_property
+    def _told(self) -> OrderedDict[Hashable, Any]:
+        return OrderedDict()
 
     def warm(self) -> None:
         """Read everything once, so that the first who asks waits no longer. Of damage whoever asks is told."""

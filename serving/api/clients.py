@@ -39,8 +39,11 @@ def risk(client_id: str, shared: TheServed, asking: ThePerson) -> ClientRisk:
     reasons: list[SpokenReason] = []
     missing: str | None = _OTHER_MODEL
     if same:
-        X = kept.features_of(client_id)
-        why, found = explain(champion.model, X, shared.settings, by_officer=not scope.sees_complaints)
+        by_officer = not scope.sees_complaints
+        why, found = kept.told_once(
+            (client_id, by_officer, champion.version),
+            lambda: explain(champion.model, kept.features_of(client_id), shared.settings, by_officer=by_officer),
+        )
         reasons, missing = spoken(found[client_id]), why.failure
     shared.record(asking, Event.CLIENT_VIEWED, client=client_id, numbers=scope.sees_numbers)
     return ClientRisk(
