@@ -10,7 +10,6 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
