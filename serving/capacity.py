@@ -4,7 +4,9 @@ Arrays have one entry per client, the most at risk first. Open complaints are al
 none of them is here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -27,16 +29,20 @@ class Asked:
         The number of her household or group, -1 where there is none or nobody is counted once.
     before
         Whether last week's list had her already and no answer came, and not for too many weeks in a row.
+    used
+        Places of each list that an earlier draw of the week used already.
     """
 
     list_of: Texts
     branch_id: Texts
     counted_with: Ints
     before: Mask
+    used: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def only(self, which: NDArray[np.intp]) -> "Asked":
         """Some of them."""
-        return Asked(self.list_of[which], self.branch_id[which], self.counted_with[which], self.before[which])
+        chosen = self.list_of[which], self.branch_id[which], self.counted_with[which], self.before[which]
+        return Asked(*chosen, used=self.used)
 
 
 def placed(asked: Asked, settings: Settings) -> tuple[Texts, Mask]:
@@ -85,10 +91,11 @@ def stood_for_by_another(counted_with: Ints) -> Mask:
 
 
 def room(asked: Asked, settings: Settings) -> Ints:
-    """Places on each client's list: the officer's own capacity, or what everybody has."""
+    """Places left on each client's list: of the officer's own capacity, or of what everybody has."""
     own = {**settings.capacity, DESK: settings.desk_length}
     lists, names = pd.factorize(asked.list_of)
-    return np.array([own.get(str(name), settings.list_length) for name in names], dtype=np.int64)[lists]
+    left = [max(own.get(str(name), settings.list_length) - asked.used.get(str(name), 0), 0) for name in names]
+    return np.array(left, dtype=np.int64)[lists]
 
 
 def keeps_a_place(asked: Asked, places: Ints) -> Mask:

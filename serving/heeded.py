@@ -16,7 +16,7 @@ from features.errors import Busy
 from serving import issued
 from serving.holds import PASSING, Held, in_force
 from serving.home import week_of
-from serving.outcomes import answered
+from serving.kept_outcomes import answered, answers
 
 
 class Overtaken(Busy):
@@ -40,6 +40,9 @@ class Heeded:
         Holds, among them the marks of who was erased.
     standing
         Lines of last week's lists: client, owner, whether they were answered, weeks.
+    seen
+        Clients of earlier draws of this week whose line has an answer, and whose list it was; without open complaints,
+        which take nobody's place.
     revision
         The draw of the week that is in force; 0 where there is none.
     """
@@ -48,6 +51,7 @@ class Heeded:
     today: date
     held: tuple[Held, ...]
     standing: tuple[tuple[str, str, bool, int], ...]
+    seen: tuple[tuple[str, str], ...]
     revision: int
 
     @classmethod
@@ -60,6 +64,7 @@ class Heeded:
             today=today,
             held=tuple(holding(connection, as_of, today)),
             standing=tuple(lines.itertuples(index=False, name=None)),
+            seen=tuple(sorted(seen_already(connection, as_of).items())),
             revision=0 if there is None else there.revision,
         )
 
@@ -124,6 +129,24 @@ def standing_lines(connection: Connection, as_of: date) -> pd.DataFrame:
             break
         weeks |= {client: weeks.get(client, 0) + 1 for client in still}
     return _as_frame([(client, owners[client], client not in weeks, weeks.get(client, 0)) for client in sorted(owners)])
+
+
+def seen_already(connection: Connection, as_of: date) -> dict[str, str]:
+    """Clients whose line of an earlier draw of this week has an answer, each with whose list it was.
+
+    Known on `as_of`, so that the same inputs give the same lists. Lines of an open complaint are not counted: they take
+    nobody's place.
+    """
+    clients: dict[str, set[str]] = {}
+    for list_id, client_id in answers(connection, week_of(as_of), as_of):
+        clients.setdefault(list_id, set()).add(client_id)
+    return {
+        line.client_id: owner.officer_id
+        for list_id, seen in sorted(clients.items())
+        for owner in issued.owners(connection, list_id)
+        for line in issued.lines_of(connection, list_id, seen)
+        if not line.card.open_complaint
+    }
 
 
 def _as_frame(rows: Sequence[tuple[str, str, bool, int]]) -> pd.DataFrame:

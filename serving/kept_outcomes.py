@@ -129,9 +129,14 @@ def answered(connection: Connection, week: str, on: date | None = None) -> froze
     on
         As it was known at the end of that day; None is everything known by now.
     """
+    return frozenset(client for _, client in answers(connection, week, on))
+
+
+def answers(connection: Connection, week: str, on: date | None = None) -> frozenset[tuple[str, str]]:
+    """As `answered`: each list and its client."""
     rows = [row for row in of_week(connection, week) if on is None or row.recorded_on <= on]
     then = [row for row in rows if row.status in _SAID or (on and row.replaced_on and row.replaced_on > on)]
-    return frozenset(row.client_id for row in then if row.override not in _NO_ANSWER)
+    return frozenset((row.list_id, row.client_id) for row in then if row.override not in _NO_ANSWER)
 
 
 def waiting_conflicts(

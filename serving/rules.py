@@ -1,5 +1,6 @@
 """Whom each list names: protections before ranking, then the right list, then places by risk."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -57,6 +58,7 @@ def choose(
     held: Sequence[Held] = (),
     last_week: pd.DataFrame | None = None,
     held_out: Collection[str] = frozenset(),
+    seen: Mapping[str, str] = MappingProxyType({}),
 ) -> Choice:
     """Whom to list, on whose list, in which order; nothing depends on the order of any rows.
 
@@ -74,6 +76,9 @@ def choose(
         them). None where there were none.
     held_out
         Clients who would be listed and are not, so that the effect of contact can be measured; their places stay empty.
+    seen
+        Clients of an earlier draw of this week whose line has an answer, each with whose list it was: with the
+        second draw nobody is asked for more than there is time for in a week.
     """
     week = _week(scores, people, stands, settings, held)
     left_out = barring.barred(week)
@@ -84,7 +89,8 @@ def choose(
     # Those who may be asked for, the most at risk first, equal risks by client.
     asks = np.flatnonzero((left_out == "") & ~week.true["complaint"])
     asks = asks[np.argsort(-week.margin[asks], kind="stable")]
-    asked = Asked(list_of[asks], week.branch_id[asks], _counted_with(week, people)[asks], before[asks])
+    counted_with = _counted_with(week, people)[asks]
+    asked = Asked(list_of[asks], week.branch_id[asks], counted_with, before[asks], _used(seen))
     left_out[asks], kept_place[asks] = capacity.placed(asked, settings)
     left_out[(left_out == "") & among(week.client_id, sorted(held_out))] = Barred.HELD_OUT.value
     told = {
@@ -192,6 +198,11 @@ def _unanswered(week: Week, list_of: Texts, last_week: pd.DataFrame | None) -> t
     same_owner: Mask = owner_then == list_of
     fresh = silent[silent["weeks"] <= week.settings.carry_over_weeks]
     return same_owner, same_owner & among(week.client_id, list(fresh["client_id"]))
+
+
+def _used(seen: Mapping[str, str]) -> Mapping[str, int]:
+    """Places of each list that were used by an earlier draw of the week."""
+    return Counter(seen.values())
 
 
 def _codes(routes: Mapping[Route, Mask]) -> Texts:

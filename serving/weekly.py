@@ -111,7 +111,9 @@ def run_weekly(
                     before = last_week(book, as_of, model, home, left_out)
                     about_staff = complaining_about_staff(known)
                 speak = speaker(model, scores, before, settings)
-                lists = draw(known, book, scores, settings, speak, heeded.lines, held=heeded.held)
+                lists = draw(
+                    known, book, scores, settings, speak, heeded.lines, held=heeded.held, seen=dict(heeded.seen)
+                )
             origin = issued.Origin(model_version, digest, previous if heeded.standing else "", version("exitwatch"))
             clients = len(scores.table)
             try:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -39,6 +40,7 @@ def draw(
     last_week: pd.DataFrame | None = None,
     held_out: Collection[str] = frozenset(),
     held: Sequence[Held] = (),
+    seen: Mapping[str, str] = MappingProxyType({}),
 ) -> list[OfficerList]:
     """Lists of one week.
 
@@ -55,6 +57,8 @@ def draw(
         the rules and keep their officer's place empty.
     held
         Holds in force on the scores' date.
+    seen
+        Clients of an earlier draw of the week, as `serving.rules.choose` takes them.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def draw(
     """
     people = people_of(book, scores.as_of)
     stands = standing.rules(known, settings)
-    chosen = choose(scores, people, stands, settings, held, last_week, held_out).listed
+    chosen = choose(scores, people, stands, settings, held, last_week, held_out, seen).listed
     shown = standing.details(known, chosen["client_id"])
     week = week_of(scores.as_of)
     for_desk = chosen["list_of"] == DESK

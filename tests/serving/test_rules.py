@@ -549,6 +549,25 @@ def test_who_was_asked_last_week_and_is_barred_now_keeps_no_place(choose: Callab
     assert lists(choice) == {"o1": ["c1", "c2", "c3", "c4"]}
 
 
+@pytest.mark.parametrize(
+    ("seen", "listed"),
+    [
+        ({}, ["c1", "c2", "c3", "c4"]),
+        ({"gone": "o1"}, ["c1", "c2", "c3"]),
+        ({"c1": "o1", "gone": "o1"}, ["c1", "c2"]),
+        ({"a": "o2", "b": DESK}, ["c1", "c2", "c3", "c4"]),
+        (dict.fromkeys("abcdefgh", "o1"), []),
+    ],
+    ids=["first draw", "one was seen", "one of two is asked for again", "others' lists", "the week is used up"],
+)
+def test_a_second_draw_of_a_week_asks_for_no_more_than_there_is_time_for(
+    choose: Callable[..., Choice], seen: dict[str, str], listed: list[str]
+) -> None:
+    choice = choose(SIX, Settings(list_length=4), seen=seen)
+
+    assert lists(choice).get("o1", []) == listed
+
+
 DESK_OF_THREE_BRANCHES = """
     client_id | risk | officer | branch
     a1        | 0.99 | -       | big
@@ -699,6 +718,7 @@ TAKEN_AWAY: dict[str, tuple[tuple[object, str, object], str]] = {
     **{f"complaint in spite of {code.value}": (barring_complaints(code), "heard") for code in HEARD},
     **{f"route {code.value}": (without_route(code), code.value) for code in rules.ROUTES},
     "places": ((capacity, "room", lambda asked, _: np.full(len(asked.list_of), 99)), "capacity"),
+    "places used by an earlier draw": ((rules, "_used", lambda _: {}), "capacity"),
     "counted once": (
         (capacity, "stood_for_by_another", lambda counted: np.zeros(len(counted), dtype=bool)),
         "counted_once",

@@ -1,5 +1,6 @@
 """What of last week's lists is still without an answer, and whose list it stood on."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from features.drivers import DRIVERS
 from serving import issued
 from serving.given import Given, Sheet
-from serving.heeded import standing_lines
+from serving.heeded import seen_already, standing_lines
 from serving.home import week_of
 from serving.issued import Origin
 from serving.line import DESK, Card, Line, OfficerList, check_letters
@@ -20,7 +21,7 @@ ORIGIN = Origin("m" * 64, "b" * 64, "", "0.1.0")
 DAY = timedelta(days=1)
 
 
-def a_line(client: str, place: int) -> Line:
+def a_line(client: str, place: int, *, complains: bool = False) -> Line:
     return Line(
         client_id=client,
         place=place,
@@ -38,15 +39,17 @@ def a_line(client: str, place: int) -> Line:
         meeting_on=None,
         carried_over=False,
         routed=(),
-        card=Card(),
+        card=Card(open_complaint=complains),
     )
 
 
-def a_list(owner: str, as_of: date, *clients: str) -> OfficerList:
+def a_list(owner: str, as_of: date, *clients: str, complaints: Sequence[str] = ()) -> OfficerList:
     week = week_of(as_of)
     number = f"{week}-{owner}"
-    lines = tuple(a_line(client, place) for place, client in enumerate(clients, 1))
-    return OfficerList(number, owner, "", "b0", "", week, as_of, "en", check_letters(number, clients), lines)
+    everybody = (*clients, *complaints)
+    lines = tuple(a_line(client, place, complains=client in complaints) for place, client in enumerate(everybody, 1))
+    clients = everybody
+    return OfficerList(number, owner, "", "b0", "", week, as_of, "en", check_letters(number, everybody), lines)
 
 
 def given_out(store: Store, weeks_ago: int, **lists: list[str]) -> list[OfficerList]:
@@ -96,3 +99,26 @@ def test_without_lists_last_week_no_line_stands(store: Store) -> None:
     given_out(store, 2, o1=["ama"])
 
     assert still(store) == {}
+
+
+def test_answered_lines_of_every_draw_of_this_week_count_and_open_complaints_do_not(store: Store) -> None:
+    this_week = AS_OF - 7 * DAY
+    first = [a_list("o1", this_week, "ama", "kofi"), a_list(DESK, this_week, "esi", complaints=["abena"])]
+    second = [a_list("o1", this_week, "yaw")]
+    with store.write() as connection:
+        for pages in (first, second):
+            issued.issue(connection, pages, week_of(this_week), this_week, {}, ORIGIN, {}, NOW)
+        for number, (page, client) in enumerate([(0, "ama"), (1, "esi"), (1, "abena")]):
+            found = Given.of(
+                outcome_id=f"00000000-0000-0000-0000-00000000000{number}",
+                client_id=client,
+                happened_on=this_week + DAY,
+                code="S",
+                kind="visit",
+            )
+            record(connection, Sheet.of(first[page]), found, By("ama", "officer", "page"), NOW, this_week + 2 * DAY)
+
+    with store.read() as connection:
+        known = {day: seen_already(connection, day) for day in (this_week + DAY, this_week + 2 * DAY)}
+
+    assert known == {this_week + DAY: {}, this_week + 2 * DAY: {"ama": "o1", "esi": DESK}}

@@ -35,6 +35,7 @@ class DrawnWeek:
     holds: list[Held]
     last_week: list[dict[str, Any]]
     held_out: frozenset[str]
+    seen: dict[str, str]
 
     def frames(self) -> dict[str, Any]:
         """Arguments of `serving.rules.choose`."""
@@ -54,6 +55,7 @@ class DrawnWeek:
             "held": [held for held in self.holds if held.holds_on(AS_OF)],
             "last_week": pd.DataFrame(self.last_week, columns=["client_id", "owner", "answered", "weeks"]),
             "held_out": self.held_out,
+            "seen": self.seen,
         }
 
 
@@ -97,7 +99,14 @@ def draw(seed: int, clients: int) -> DrawnWeek:
             if dice.random() < 0.5
         ],
         held_out=frozenset(client for client in ids if few and dice.random() < 0.15),
+        seen=_seen(dice, people) if dice.random() < 0.3 else {},
     )
+
+
+def _seen(dice: random.Random, people: list[Client]) -> dict[str, str]:
+    """What an earlier draw of the week had an answer of: clients of this one, and one who is in the book no more."""
+    owners = {client["client_id"]: client["officer_id"] or "desk" for client in people} | {"gone": "o1"}
+    return {client: owner for client, owner in owners.items() if dice.random() < 0.2}
 
 
 def _client(dice: random.Random, client_id: str, share: float) -> Client:

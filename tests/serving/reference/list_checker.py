@@ -24,7 +24,7 @@ class Checker:
         self.clients = {client["client_id"]: client for client in week.clients}
         self.holds = [held for held in week.holds if self.in_force(held)]
         self.last_week = [line for line in week.last_week if not line["answered"]]
-        self.held_out = week.held_out
+        self.held_out, self.seen = week.held_out, week.seen
 
     @staticmethod
     def in_force(held: Held) -> bool:
@@ -70,9 +70,11 @@ class Checker:
         return str(client["officer_id"])
 
     def room(self, owner: str) -> int:
+        """Clients an owner may still be asked to see this week."""
+        whole = self.settings.capacity.get(owner, self.settings.list_length)
         if owner == "desk":
-            return self.settings.desk_length
-        return self.settings.capacity.get(owner, self.settings.list_length)
+            whole = self.settings.desk_length
+        return max(whole - list(self.seen.values()).count(owner), 0)
 
     def free(self, client: Client) -> bool:
         """Whether no sentence of `NEVER_LISTED` is about her."""
