@@ -189,10 +189,12 @@ def by_driver(
             "or use the version that trained it."
         )
     prepared = _prepared(model)
-    codes = tuple(code for code in drivers if any(known[name].driver == code for name in model.features))
+    owned = {known[name].driver for name in model.features}
+    codes = tuple(code for code in drivers if code in owned)
     allowed = np.array([drivers[code].shown if shown is None else code in shown for code in codes])
     telling = Telling.of(model.features, known)
-    owner = np.array([codes.index(known[name].driver) for name in model.features])
+    place = {code: position for position, code in enumerate(codes)}
+    owner = np.array([place[known[name].driver] for name in model.features])
     members = [np.flatnonzero(owner == position) for position in range(len(codes))]
     sums = np.empty((len(X), len(codes)), dtype=np.float32)
     top = np.full((len(X), TOP), -1, dtype=np.int16)

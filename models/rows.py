@@ -124,7 +124,7 @@ def matrix(X: pd.DataFrame, features: Sequence[str]) -> Floats:
     SchemaMismatch
         Columns are missing, unknown or in another order; a column is not float64; a value is infinite.
     """
-    given, wanted = list(X.columns), list(features)
+    given, wanted = X.columns.tolist(), list(features)
     if given != wanted:
         lacking = [name for name in wanted if name not in given]
         unknown = [name for name in given if name not in wanted]
@@ -136,7 +136,7 @@ def matrix(X: pd.DataFrame, features: Sequence[str]) -> Floats:
             else "the features are in another order"
         )
         raise SchemaMismatch(f"{what}; the model was trained on {len(wanted)} features and was given {len(given)}")
-    for name, kind in X.dtypes.items():
+    for name, kind in zip(wanted, X.dtypes.tolist(), strict=True):
         if kind != np.float64:
             raise SchemaMismatch(f"feature {name!r} is {kind}, not float64")
     values = X.to_numpy(dtype=np.float64)

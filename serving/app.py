@@ -54,6 +54,7 @@ def create_app(home: Path, now: Callable[[], datetime] = _now) -> FastAPI:
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
+        shared.scores()
         yield
         shared.store.close()
 

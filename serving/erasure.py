@@ -169,7 +169,7 @@ def finish(store: Store, home: Home, settings: Settings, now: datetime, today: d
 
 def erased_among(connection: Connection, client_ids: Iterable[str]) -> frozenset[str]:
     """Those of some clients who were erased, or are being erased: they are neither scored nor listed, on any day."""
-    marks = _marks(connection, _BEGUN) | _marks(connection, _DONE)
+    marks = _marks(connection, _BEGUN, _DONE)
     if not marks:
         return frozenset()
     return frozenset(client for client, name in pseudonyms(connection, client_ids).items() if name in marks)
@@ -191,9 +191,7 @@ class Marked:
 
 def marked(connection: Connection) -> Marked:
     """Everybody who bears a mark."""
-    return Marked(
-        audit.pseudonym_key(connection) or "", frozenset(_marks(connection, _BEGUN) | _marks(connection, _DONE))
-    )
+    return Marked(audit.pseudonym_key(connection) or "", frozenset(_marks(connection, _BEGUN, _DONE)))
 
 
 def mark_again(connection: Connection, before: Marked, now: datetime, by: Actor) -> int | None:
@@ -241,9 +239,9 @@ def _mark_of(name: str) -> ColumnElement[bool]:
     return and_(peace.c.target == name, peace.c.note.in_((_BEGUN, _DONE)), peace.c.lifted_on.is_(None))
 
 
-def _marks(connection: Connection, note: str) -> set[str]:
-    """Pseudonyms whose mark bears a note."""
-    chosen = select(peace.c.target).where(peace.c.note == note, peace.c.lifted_on.is_(None))
+def _marks(connection: Connection, *notes: str) -> set[str]:
+    """Pseudonyms whose mark bears one of some notes."""
+    chosen = select(peace.c.target).where(peace.c.note.in_(notes), peace.c.lifted_on.is_(None))
     return {target for target in connection.execute(chosen).scalars() if is_pseudonym(target)}
 
 

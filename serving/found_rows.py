@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryFile
 from threading import Lock
 
 import numpy as np
@@ -17,7 +16,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
-from numpy.typing import NDArray
 
 from models.rows import Floats
 
@@ -93,8 +91,7 @@ class FoundRows:
 class FoundFigures(FoundRows):
     """As `FoundRows`, of a file that holds nothing but numbers beside client_id.
 
-    Decoded groups lie in a temporary file without a name, of which the system keeps in memory what it has room for: the
-    figures of a million clients are some gigabytes.
+    All that was decoded is held: eight bytes a figure, so 1.5 GB for a million clients with 192 figures each.
     """
 
     def __init__(self, file: Path) -> None:
@@ -122,11 +119,9 @@ class FoundFigures(FoundRows):
 
     @cached_property
     def _matrix(self) -> Floats:
-        with TemporaryFile(prefix="exitwatch-") as room:
-            shape = (max(self.metadata.num_rows, 1), len(self._names))
-            room.truncate(8 * shape[0] * shape[1])
-            matrix: NDArray[np.float64] = np.memmap(room, dtype=np.float64, mode="r+", shape=shape)
-            return matrix
+        # Memory is taken where rows are written. A file in its place would be written to the disk behind our back, and
+        # whatever is entered meanwhile would wait for that.
+        return np.empty((self.metadata.num_rows, len(self._names)))
 
     def _written(self, group: int) -> tuple[pa.Array, int]:
         """Ids of a group, and the place of its first row in the matrix."""
@@ -134,8 +129,10 @@ class FoundFigures(FoundRows):
             if group not in self._there:
                 table = self.read(group)
                 start = sum(self.metadata.row_group(before).num_rows for before in range(group))
-                columns = [table[name].to_numpy() for name in self._names]
-                self._matrix[start : start + table.num_rows] = np.column_stack(columns)
+                # Arrow puts rows together without holding up other threads.
+                (batch,) = table.select(self._names).combine_chunks().to_batches()
+                figures = batch.to_tensor(null_to_nan=True).to_numpy()
+                self._matrix[start : start + table.num_rows] = figures
                 self._there[group] = table["client_id"], start
             return self._there[group]
 

@@ -1,5 +1,6 @@
 """The working folder: where everything lies."""
 
+import os
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -129,7 +130,11 @@ def is_week(text: str) -> bool:
 
 
 def _folders(parent: Path) -> list[str]:
-    return sorted(entry.name for entry in parent.iterdir() if entry.is_dir()) if parent.is_dir() else []
+    try:
+        with os.scandir(parent) as there:
+            return sorted(entry.name for entry in there if entry.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _as_date(name: str) -> date | None:

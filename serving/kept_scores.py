@@ -153,6 +153,11 @@ class KeptScores:
             for rows in (self._people, self._scores, self._features):
                 rows.warm()
 
+    def warm_past(self) -> None:
+        """As `warm`, of what a history tells."""
+        with suppress(StorageError), self._readable():
+            self._past.warm()
+
     @cached_property
     def facts(self) -> Facts:
         """What features about others are computed from."""

@@ -1,7 +1,7 @@
 """Who is asking: a machine with a bearer token, or somebody signed in with a session's cookie."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -94,7 +94,7 @@ def the_person(
     return _meant(request, session, csrf)
 
 
-def visitor(request: Request, session: TheSession, csrf: _Csrf) -> Person:
+async def visitor(request: Request, session: TheSession, csrf: _Csrf) -> Person:
     """Whoever is signed in, for pages; everybody else is shown the way to the sign-in page."""
     if session is None:
         back_to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -106,12 +106,14 @@ ThePerson = Annotated[Person, Depends(the_person)]
 Visitor = Annotated[Person, Depends(visitor)]
 
 
-def caller(person: ThePerson) -> Scope:
+async def caller(person: ThePerson) -> Scope:
     """What whoever asks may see."""
     return person.scope
 
 
-def only(may: Callable[[Scope], bool], asking: Callable[..., Person] = the_person) -> Callable[..., Person]:
+def only(
+    may: Callable[[Scope], bool], asking: Callable[..., Person | Awaitable[Person]] = the_person
+) -> Callable[..., Awaitable[Person]]:
     """A dependency that refuses everybody who may not.
 
     Parameters
@@ -124,7 +126,7 @@ def only(may: Callable[[Scope], bool], asking: Callable[..., Person] = the_perso
     >>> Accounts = Annotated[Person, Depends(only(lambda scope: scope.keeps_accounts, visitor))]
     """
 
-    def allowed(person: Annotated[Person, Depends(asking)]) -> Person:
+    async def allowed(person: Annotated[Person, Depends(asking)]) -> Person:
         if not may(person.scope):
             raise refusal(403)
         return person
@@ -139,7 +141,7 @@ ScoresPerson = Annotated[Person, Depends(only(lambda scope: scope.sees_scores))]
 NumbersPerson = Annotated[Person, Depends(only(lambda scope: scope.sees_numbers))]
 
 
-def from_this_site(
+async def from_this_site(
     request: Request,
     origin: Annotated[str | None, Header(include_in_schema=False)] = None,
     site: Annotated[str | None, Header(alias="Sec-Fetch-Site", include_in_schema=False)] = None,

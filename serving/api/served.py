@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -65,7 +65,9 @@ class Served:
     now: Callable[[], datetime]
     passwords: Passwords = field(default_factory=Passwords)
     metrics: Metrics = field(default_factory=Metrics)
+    _newest: OrderedDict[Path, tuple[int, KeptScores]] = field(default_factory=OrderedDict)
     _dates: OrderedDict[Path, tuple[int, KeptScores]] = field(default_factory=OrderedDict)
+    _taking: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self.room = asyncio.Semaphore(self.settings.requests_at_once)
@@ -109,29 +111,44 @@ class Served:
         dates = self.home.scored_dates()
         if not dates or (as_of is not None and as_of not in dates):
             return None
-        return self._of(as_of or dates[-1], KeptScores if as_of else _warming)
+        if as_of is not None:
+            return self._of(as_of)
+        # Only the newest are looked into client by client; those before it let go of what was held for that.
+        return self._held(self._newest, dates[-1], self._warming, 1)
 
     def scores_before(self, weeks: int) -> Iterator[KeptScores]:
         """Stored scores of so many dates before the newest, the latest first."""
         for day in reversed(self.home.scored_dates()[:-1][-weeks:]):
-            yield self._of(day, KeptScores)
+            yield self._of(day)
 
-    def _of(self, day: date, make: Callable[[Path], KeptScores]) -> KeptScores:
+    def _of(self, day: date) -> KeptScores:
+        return self._held(self._dates, day, KeptScores, self.settings.history_weeks + _MORE_DATES)
+
+    def _held(
+        self, held: OrderedDict[Path, tuple[int, KeptScores]], day: date, make: Callable[[Path], KeptScores], most: int
+    ) -> KeptScores:
         folder = self.home.scores / day.isoformat()
-        most = self.settings.history_weeks + _MORE_DATES
-        return _held(self._dates, folder, folder / "context.json", make, most)
+        with self._taking:
+            return _held(held, folder, folder / "context.json", make, most)
 
+    def _warming(self, folder: Path) -> KeptScores:
+        """Scores that are read once from end to end, and their history, beside whatever is asked meanwhile."""
+        kept = KeptScores(folder)
+        Thread(target=self._warm, args=(kept,), name="warm", daemon=True).start()
+        return kept
 
-def _warming(folder: Path) -> KeptScores:
-    """Scores that are read once from end to end, beside whatever is asked meanwhile."""
-    kept = KeptScores(folder)
-    Thread(target=kept.warm, name="warm", daemon=True).start()
-    return kept
+    def _warm(self, kept: KeptScores) -> None:
+        kept.warm()
+        for past in self.scores_before(self.settings.history_weeks):
+            past.warm_past()
 
 
 def _held(held: OrderedDict[Path, tuple[int, T]], folder: Path, mark: Path, make: Callable[[Path], T], most: int) -> T:
     """What was read before, unless the file that marks it has changed since; then nothing of the older is kept."""
-    stamp = mark.stat().st_mtime_ns if mark.exists() else 0
+    try:
+        stamp = mark.stat().st_mtime_ns
+    except FileNotFoundError:
+        stamp = 0
     found = held.get(folder)
     if found is not None and found[0] == stamp:
         held.move_to_end(folder)
@@ -144,7 +161,7 @@ def _held(held: OrderedDict[Path, tuple[int, T]], folder: Path, mark: Path, make
     return made
 
 
-def served(request: Request) -> Served:
+async def served(request: Request) -> Served:
     """What the app was made with."""
     answer: Served = request.app.state.served
     return answer
