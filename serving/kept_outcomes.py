@@ -83,12 +83,12 @@ class Outcome:
 
         Officers, managers and administrators read no reason about staff or private matters, nor what the desk noted for
         itself or beside such a reason; a client whose every reason is kept back did not say any. Analysts count reasons
-        and read no notes, which may name people.
+        and read neither notes nor names.
         """
         if role in _READS_ALL:
             return self
         if role == _ANALYST:
-            return replace(self, note="")
+            return replace(self, note="", entered_by="")
         hidden = self.keeps_back_from(role) or (self.entered_role == DESK and self.channel not in WRITTEN)
         told = tuple(reason for reason in self.reasons if reason not in KEPT_BACK)
         if self.reasons and not told and Need.REASON in CODES[self.code].needs:

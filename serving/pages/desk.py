@@ -18,7 +18,7 @@ from serving.pages.found import new_id
 from serving.pages.list_view import NOT_FOR_BRANCHES
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, Sent, field, on, said
-from serving.pages.site import Check, one_list, only, own_list, show, tongue
+from serving.pages.site import Check, looking, one_list, only, own_list, show, tongue
 from serving.pages.whereabouts import branch_of, branches, kept_from_branches
 
 router = APIRouter(**PAGES)
@@ -59,7 +59,7 @@ def desk(request: Request, shared: TheServed, person: Visitor, session: TheSessi
 @router.get("/desk/hand-over/{list_id}/{place}")
 def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int, check: Check = "") -> Response:
     """The form to give a line to a branch."""
-    with shared.store.read() as connection:
+    with looking(shared, person) as connection:
         page, line = _line(connection, person, list_id, place, check)
     return _form(request, shared, person, page, line)
 
@@ -68,7 +68,7 @@ def ask(request: Request, shared: TheServed, person: Visitor, list_id: str, plac
 def hand(request: Request, shared: TheServed, person: Visitor, list_id: str, place: int, sent: Sent) -> Response:
     """Give a line to a branch."""
     check = field(sent, "check")
-    with shared.store.read() as connection:
+    with looking(shared, person) as connection:
         page, line = _line(connection, person, list_id, place, check)
     try:
         with shared.store.write() as connection:

@@ -23,7 +23,7 @@ from serving.pages.found_page import At
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, Sent, field, on, said
 from serving.pages.signing import signer
-from serving.pages.site import Check, moment, one_list, only, own_list, show, tongue
+from serving.pages.site import Check, looking, moment, one_list, only, own_list, show, tongue
 from serving.peace import at_peace
 from serving.sessions import Session
 from serving.store.tables import lists
@@ -56,7 +56,7 @@ def a_list(
     request: Request, shared: TheServed, person: Visitor, session: TheSession, list_id: str, done: Done = ""
 ) -> Response:
     """A list of any week, for its officer, their manager, or the desk."""
-    with shared.store.read() as connection:
+    with looking(shared, person) as connection:
         found = _drawn(connection, request, shared, person, one_list(connection, person, list_id))
     return _page(request, shared, person, session, found, done)
 
@@ -67,7 +67,7 @@ def a_file(request: Request, shared: TheServed, person: Visitor, list_id: str, k
     if kind not in FILES:
         raise not_found()
     language, today = tongue(request, shared, person), moment(shared).today
-    with shared.store.read() as connection:
+    with looking(shared, person) as connection:
         issue, page = one_list(connection, person, list_id)
         peace = at_peace(connection, page, today, language, shared.settings)
     page = replace(page, lines=tuple(line for line in page.lines if line.client_id not in peace))
@@ -153,7 +153,7 @@ def _page(
 
 def _at(shared: Served, person: Person, list_id: str, place: int, check: str) -> At:
     """A line of a list somebody may see, of the draw it was read on; the same answer for another's and for none."""
-    with shared.store.read() as connection:
+    with looking(shared, person) as connection:
         _, page = one_list(connection, person, list_id, check)
     return At(page, line_at(page, place), f"/lists/{list_id}/{place}", _address(person, list_id), f"line-{place}")
 

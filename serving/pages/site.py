@@ -1,6 +1,7 @@
 """What every page needs: who reads it, in which language, at which hour, and the one answer for what is not theirs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,9 +11,10 @@ from sqlalchemy import Connection
 
 from serving import issued
 from serving.access import Person, Role
-from serving.api.errors import not_found
+from serving.api.errors import Refused, not_found
 from serving.api.served import Served
 from serving.entering import may_enter
+from serving.events import Event
 from serving.given import printable
 from serving.issued import Issue
 from serving.languages import Language
@@ -35,6 +37,8 @@ FIRST: Mapping[Role, str] = MappingProxyType(
 Check = Annotated[str, Query(max_length=40)]
 #: Where everybody else begins, and what everybody has.
 ACCOUNT = "/account"
+
+_NOTHING_HERE = 404
 
 
 def moment(shared: Served) -> Moment:
@@ -94,6 +98,18 @@ def one_list(connection: Connection, person: Person, list_id: str, check: str = 
     if found is None:
         raise not_found()
     return found
+
+
+@contextmanager
+def looking(shared: Served, person: Person) -> Iterator[Connection]:
+    """A connection to look with for a list somebody named. If there is none they may see, it is written down."""
+    try:
+        with shared.store.read() as connection:
+            yield connection
+    except Refused as refused:
+        if refused.status == _NOTHING_HERE:
+            shared.record(person, Event.LIST_REFUSED)
+        raise
 
 
 def printed_list(connection: Connection, person: Person, list_id: str, check: str) -> OfficerList | None:

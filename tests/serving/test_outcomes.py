@@ -327,8 +327,8 @@ def test_an_officer_reads_back_no_reason_about_staff_and_no_note_of_the_desk(sto
         assert (desks.seen_by(role).reasons, desks.seen_by(role).note) == (("PRC-1",), "")
         assert paper.seen_by(role) == paper
     assert desks.seen_by("desk") == desks.seen_by("dpo") == desks
-    assert desks.seen_by("analyst") == replace(desks, note="")
-    assert paper.seen_by("analyst") == replace(paper, note="")
+    assert desks.seen_by("analyst") == replace(desks, note="", entered_by="")
+    assert paper.seen_by("analyst") == replace(paper, note="", entered_by="")
 
 
 @pytest.mark.parametrize("by", [DESK, PAPER, replace(PAPER, channel="file")])
@@ -343,7 +343,7 @@ def test_a_note_beside_a_reason_that_is_kept_back_is_kept_back_too_however_it_ca
         assert whole.seen_by(role).note == ""
         assert whole.seen_by(role).reasons == (("UNK-0",) if code == "L" else ())
     assert whole.seen_by("desk") == whole.seen_by("dpo") == whole
-    assert whole.seen_by("analyst") == replace(whole, note="")
+    assert whole.seen_by("analyst") == replace(whole, note="", entered_by="")
 
 
 def test_an_officer_does_not_replace_what_he_cannot_read(store: Store) -> None:

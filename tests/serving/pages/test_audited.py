@@ -65,6 +65,25 @@ def test_a_guess_of_a_printed_id_is_written_down_without_what_was_typed(site: An
         assert {each.subject for each in audit.entries(connection) if each.event == "list_refused"} == {""}
 
 
+@pytest.mark.parametrize(
+    ("username", "address"),
+    [
+        ("amina", "/lists/2024-W27-o2"),
+        ("amina", "/lists/2024-W27-o99"),
+        ("amina", "/lists/2024-W27-o2/1"),
+        ("amina", "/lists/2024-W27-o2/file/pdf"),
+        ("amina", "/desk/hand-over/2024-W27-desk/1"),
+        ("dorcas", "/desk/hand-over/2024-W27-o1/1"),
+    ],
+)
+def test_another_list_asked_for_in_vain_is_written_down(site: Any, rows: Rows, username: str, address: str) -> None:
+    browser = site.entered(username)
+
+    answer, left = rows(lambda: browser.get(address))
+
+    assert (answer.status_code, left) == (404, ["list_refused"])
+
+
 def test_a_form_with_a_mistake_shows_the_client_again_and_says_so(site: Any, rows: Rows) -> None:
     with site.store.write() as connection:
         waiting = handovers.Handover(HANDOVER, "2024-W27-desk", 2, "K-20222", "b1", "", "dorcas", site.clock())
