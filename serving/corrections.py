@@ -15,8 +15,8 @@ from features.book import Book
 from features.errors import UsageError
 from features.schema import TABLES
 from serving.access import Actor
+from serving.delimited import as_csv
 from serving.given import printable
-from serving.list_files import as_csv
 from serving.store.tables import corrections
 
 _LONGEST = 500

@@ -14,10 +14,11 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from features.errors import StorageError
+from serving.delimited import read_table
 from serving.home import Home, is_week
 from serving.issued import Issue, draws, sheets
 from serving.line import OfficerList
-from serving.list_files import MANIFEST, TABLE, digests, list_contents, read_table, settings_of, week_contents
+from serving.list_files import MANIFEST, TABLE, digests, list_contents, settings_of, week_contents
 from serving.store.database import Store
 from serving.whole import as_json, folder_written_whole, tidy
 

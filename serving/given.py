@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from features.errors import UsageError
@@ -19,6 +18,7 @@ from serving.outcome_codes import (
     Need,
     code_of,
 )
+from serving.spoken_code import SpokenCode
 
 #: A contact may be older than the list: whoever was met on the way in the week before is not asked twice.
 DAYS_BEFORE_LIST = 7
@@ -34,23 +34,14 @@ _PROMISING = frozenset({"reached", "promised"})
 _JOINERS = frozenset({"\u200c", "\u200d"})
 
 
-class Why(StrEnum):
-    """Why an outcome is refused: a stable code and an English sentence for the catalogues.
+class Why(SpokenCode):
+    """Why an outcome is refused.
 
     Examples
     --------
     >>> Why.FUTURE, Why.FUTURE.message
     (<Why.FUTURE: 'future'>, 'The day lies after today.')
     """
-
-    message: str
-
-    def __new__(cls, value: str, message: str) -> "Why":
-        """One reason and its sentence."""
-        made = str.__new__(cls, value)
-        made._value_ = value
-        made.message = message
-        return made
 
     NOT_FOUND = "not_found", "There is no such line for you."
     NO_ID = "no_id", "The entry has no id of its own."

@@ -1,27 +1,17 @@
 """Why an account, its password or its reach is refused, in words for the command line and for pages in any language."""
 
-from enum import StrEnum
-
 from features.errors import UsageError
+from serving.spoken_code import SpokenCode
 
 
-class Why(StrEnum):
-    """Why it is refused: a stable code and an English sentence for the catalogues.
+class Why(SpokenCode):
+    """Why it is refused.
 
     Examples
     --------
     >>> Why.LONG, Why.LONG.message
     (<Why.LONG: 'long'>, 'A password has at most {longest} characters.')
     """
-
-    message: str
-
-    def __new__(cls, value: str, message: str) -> "Why":
-        """One reason and its sentence."""
-        made = str.__new__(cls, value)
-        made._value_ = value
-        made.message = message
-        return made
 
     USERNAME = (
         "username",

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from serving.cli import run
+from serving.delimited import read_table
 from serving.home import Home
-from serving.list_files import read_table
 
 # What takes longest to set up is set up once.
 pytestmark = pytest.mark.xdist_group("demo")

@@ -20,6 +20,7 @@ from features.book import Book
 from features.errors import StorageError, UsageError
 from serving import audit, handovers, holds, issued
 from serving.access import OPERATOR
+from serving.delimited import read_table
 from serving.erased_files import folders_with
 from serving.erasure import Erased, ErasureRefused, erase, finish, left_out
 from serving.events import Event
@@ -28,7 +29,7 @@ from serving.holds import Hold, Reach
 from serving.home import Home
 from serving.issued import newest, sheets
 from serving.kept_scores import KeptScores
-from serving.list_files import list_contents, read_table
+from serving.list_files import list_contents
 from serving.outcomes import waiting_conflicts
 from serving.replay import replay
 from serving.settings import Settings

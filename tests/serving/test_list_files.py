@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.drivers import DRIVERS
+from serving.delimited import as_csv, read_table
 from serving.home import Home
 from serving.issued import Origin
 from serving.languages import language
 from serving.line import Card, Line, OfficerList, Said, check_letters
-from serving.list_files import as_csv, as_table, contents_of_all, list_contents, read_table, week_contents, write_lists
+from serving.list_files import as_table, contents_of_all, list_contents, week_contents, write_lists
 from serving.settings import Settings
 
 AS_OF = date(2024, 6, 30)
