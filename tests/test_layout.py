@@ -32,6 +32,8 @@ DOORS = {
     "xlsxwriter": ("serving/documents/xlsx.py",),
     "joserfc": ("serving/oidc_provider.py",),
     "httpx": ("serving/oidc_provider.py",),
+    "altair": ("serving/charts/",),
+    "vl_convert": ("serving/charts/",),
     "jinja2": ("serving/",),
     "rich": ("serving/",),
 }

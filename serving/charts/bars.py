@@ -1,0 +1,96 @@
+"""Figures side by side, as bars or points with their intervals, and things weighed on two scales."""
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+
+from serving.charts.chart import COLOURS, TOLD, Chart, Drawing
+
+_ROW = 26
+
+
+def bars(
+    name: str,
+    title: str,
+    said: str,
+    table: pd.DataFrame,
+    heads: Mapping[str, str],
+    *,
+    unit: str = "%",
+    across: str = "",
+) -> Chart:
+    """One bar for each row in the table's order, with a whisker where there is an interval.
+
+    Parameters
+    ----------
+    table
+        Columns label, value, told, and low and high where there is an interval.
+    unit
+        Format of the values, as d3 writes formats.
+    across
+        Title of the axis of values.
+    """
+
+    def drawn(_width: int) -> Drawing:
+        shown = table.dropna(subset=["value"])
+        base = alt.Chart(shown).encode(y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=160)))
+        x = alt.X("value:Q", title=across or None, axis=alt.Axis(format=unit, tickCount=4))
+        made = [base.mark_bar(height=14).encode(x=x, description=alt.Description(f"{TOLD}:N"))]
+        if "low" in shown and shown["low"].notna().any():
+            made.append(base.mark_rule(strokeWidth=2, aria=False).encode(x="low:Q", x2="high:Q"))
+        return alt.layer(*made).properties(height=_ROW * max(len(shown), 1))
+
+    return Chart(name, title, said, table, heads, drawn)
+
+
+def differences(
+    name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, str], *, across: str, unit: str = "+%"
+) -> Chart:
+    """One point for each row with its interval, beside a line at no difference; filled where it is surely one.
+
+    Parameters
+    ----------
+    table
+        Columns label, value, low, high, sure (bool), told.
+    """
+
+    def drawn(_width: int) -> Drawing:
+        shown = table.dropna(subset=["value"])
+        base = alt.Chart(shown).encode(y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=160)))
+        x = alt.X("value:Q", title=across, axis=alt.Axis(format=unit, tickCount=4))
+        none = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 3], aria=False).encode(x="value:Q")
+        whiskers = base.mark_rule(aria=False).encode(x="low:Q", x2="high:Q")
+        points = base.mark_point(size=60, opacity=1, color=COLOURS[0]).encode(
+            x=x,
+            fill=alt.condition("datum.sure", alt.value(COLOURS[0]), alt.value("white")),
+            description=alt.Description(f"{TOLD}:N"),
+        )
+        return alt.layer(none, whiskers, points).properties(height=_ROW * max(len(shown), 1))
+
+    return Chart(name, title, said, table, heads, drawn)
+
+
+def board(
+    name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, str], *, across: str, upwards: str
+) -> Chart:
+    """Things by ease (across) and impact (upwards), each with its code beside it.
+
+    Parameters
+    ----------
+    table
+        Columns ease, impact, code, told.
+    """
+
+    def drawn(_width: int) -> Drawing:
+        base = alt.Chart(table).encode(
+            x=alt.X("ease:Q", title=across, scale=alt.Scale(nice=True, padding=12), axis=alt.Axis(tickCount=4)),
+            y=alt.Y("impact:Q", title=upwards, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5)),
+        )
+        points = base.mark_point(filled=True, size=60, color=COLOURS[1], opacity=1).encode(
+            description=alt.Description(f"{TOLD}:N")
+        )
+        words = base.mark_text(align="left", dx=7, fontSize=11, aria=False).encode(text="code:N")
+        return alt.layer(points, words).properties(height=260)
+
+    return Chart(name, title, said, table, heads, drawn)

@@ -1,0 +1,107 @@
+"""A chart as analysts get it: a drawing, the table it was drawn from, and a sentence saying what it shows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from serving.delimited import as_csv
+
+#: Widths in pixels for which a chart is drawn: letters keep their size on a phone.
+NARROW, WIDE = 300, 640
+
+#: Colours told apart by colour-blind readers (Okabe and Ito 2008), from dark to light, so that they differ in grey too.
+COLOURS = ("#000000", "#0072b2", "#d55e00", "#009e73", "#e69f00", "#56b4e9")
+#: Dashes and signs say the same as the colours.
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [12, 4], [4, 6])
+SIGNS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+#: Column of each table whose text stands behind each mark, for those who do not see it.
+TOLD = "told"
+
+Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
+
+_INK, _FAINT = "#1c2733", "#d5dbe1"
+_FONT = "Noto Sans, sans-serif"
+_CONFIG: Mapping[str, Any] = MappingProxyType(
+    {
+        "background": "white",
+        "font": _FONT,
+        "view": {"stroke": None},
+        "axis": {
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "labelColor": _INK,
+            "titleColor": _INK,
+            "gridColor": _FAINT,
+            "domainColor": _INK,
+            "tickColor": _INK,
+            "labelLimit": 220,
+        },
+        "legend": {"labelFontSize": 12, "title": None, "orient": "top", "columns": 2, "labelLimit": 260},
+        "bar": {"color": COLOURS[1]},
+        "rule": {"color": _INK},
+    }
+)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart.
+
+    Parameters
+    ----------
+    name
+        Its address and the name of its file.
+    said
+        One or two plain sentences, true of the table.
+    table
+        What is drawn, one row per mark, with a column `TOLD`.
+    heads
+        Columns that are shown beside the drawing, in order, each with its heading.
+    drawn
+        Makes the drawing for a width in pixels.
+    """
+
+    name: str
+    title: str
+    said: str
+    table: pd.DataFrame
+    heads: Mapping[str, str]
+    drawn: Callable[[int], Drawing]
+
+    def svg(self, width: int) -> str:
+        """The drawing. Nothing in it points outside of itself."""
+        fitted = {"autosize": {"type": "fit-x", "contains": "padding"}, "config": dict(_CONFIG)}
+        spec = self.drawn(width).properties(width=width).to_dict() | fitted
+        _fonts()
+        made = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+        return made.replace("<svg ", f'<svg role="img" aria-label="{escape(self.title)}" ', 1)
+
+    def csv(self) -> bytes:
+        """The table for a spreadsheet."""
+        rows = self.table[list(self.heads)].astype(object).where(self.table[list(self.heads)].notna(), None)
+        return "\ufeff".encode() + as_csv(list(self.heads), rows.itertuples(index=False, name=None))
+
+
+def ordered(names: Sequence[str]) -> dict[str, alt.Color | alt.StrokeDash | alt.Shape]:
+    """Colour, dash and sign of some series, all three saying the same, so that none of them is needed."""
+    count = len(names)
+    domain = list(names)
+    return {
+        "color": alt.Color("series:N", scale=alt.Scale(domain=domain, range=list(COLOURS[:count]))),
+        "strokeDash": alt.StrokeDash("series:N", scale=alt.Scale(domain=domain, range=list(DASHES[:count]))),
+        "shape": alt.Shape("series:N", scale=alt.Scale(domain=domain, range=list(SIGNS[:count]))),
+    }
+
+
+@cache
+def _fonts() -> None:
+    vl_convert.register_font_directory(str(resources.files("serving.documents") / "fonts"))

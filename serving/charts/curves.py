@@ -1,0 +1,101 @@
+"""Figures over time or days, as lines with their intervals."""
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import pandas as pd
+
+from serving.charts.chart import TOLD, WIDE, Chart, Drawing, ordered
+
+HEIGHT = 230
+
+
+def over_time(
+    name: str,
+    title: str,
+    said: str,
+    table: pd.DataFrame,
+    heads: Mapping[str, str],
+    *,
+    series: Sequence[str],
+    places: Sequence[str],
+    unit: str = "%",
+) -> Chart:
+    """One line for each series over periods in order, with whiskers where there is an interval.
+
+    Parameters
+    ----------
+    table
+        Columns period, series, value, told, and low and high where there is an interval; a missing value leaves a gap.
+    series
+        Names of the lines, in order; at most as many as there are colours.
+    places
+        All periods, in order.
+    unit
+        Format of the values, as d3 writes formats: ``%`` or ``,.0f``.
+    """
+
+    def drawn(width: int) -> Drawing:
+        shown = table.dropna(subset=["value"])
+        every = max(1, -(-len(places) // (12 if width >= WIDE else 5)))
+        base = alt.Chart(shown).encode(
+            x=alt.X(
+                "period:O",
+                title=None,
+                sort=None,
+                scale=alt.Scale(domain=list(places)),
+                axis=alt.Axis(values=list(places)[::every], labelAngle=0),
+            )
+        )
+        looks = ordered(series)
+        y = alt.Y("value:Q", title=None, axis=alt.Axis(format=unit, tickCount=5), scale=alt.Scale(zero=True))
+        line = base.mark_line(strokeWidth=2, aria=False).encode(
+            y=y, color=looks["color"], strokeDash=looks["strokeDash"]
+        )
+        points = base.mark_point(filled=True, size=45, opacity=1).encode(
+            y=y, color=looks["color"], shape=looks["shape"], description=alt.Description(f"{TOLD}:N")
+        )
+        if "low" not in shown or not shown["low"].notna().any():
+            return alt.layer(line, points).properties(height=HEIGHT)
+        whiskers = base.mark_rule(aria=False).encode(y="low:Q", y2="high:Q", color=looks["color"])
+        return alt.layer(whiskers, line, points).properties(height=HEIGHT)
+
+    return Chart(name, title, said, table, heads, drawn)
+
+
+def steps(
+    name: str,
+    title: str,
+    said: str,
+    table: pd.DataFrame,
+    heads: Mapping[str, str],
+    *,
+    series: Sequence[str],
+    across: str,
+) -> Chart:
+    """Shares by day as steps, each with its band.
+
+    Parameters
+    ----------
+    table
+        Columns days, series, value (share), low, high, told.
+    across
+        Title of the axis of days.
+    """
+
+    def drawn(_width: int) -> Drawing:
+        base = alt.Chart(table).encode(x=alt.X("days:Q", title=across, axis=alt.Axis(tickCount=6, grid=False)))
+        looks = ordered(series)
+        y = alt.Y("value:Q", title=None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
+        band = base.mark_area(opacity=0.18, interpolate="step-after", aria=False).encode(
+            y="low:Q", y2="high:Q", color=looks["color"]
+        )
+        line = base.mark_line(interpolate="step-after", strokeWidth=2, aria=False).encode(
+            y=y, color=looks["color"], strokeDash=looks["strokeDash"]
+        )
+        points = base.mark_point(filled=True, size=25, opacity=1).encode(
+            y=y, color=looks["color"], shape=looks["shape"], description=alt.Description(f"{TOLD}:N")
+        )
+        return alt.layer(band, line, points).properties(height=HEIGHT)
+
+    return Chart(name, title, said, table, heads, drawn)

@@ -1,0 +1,103 @@
+"""A chart says what its table says, to everybody: on a phone, in grey, and to those who do not see it."""
+
+import html
+import re
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from serving.charts.bars import bars, board, differences
+from serving.charts.chart import COLOURS, DASHES, NARROW, SIGNS, WIDE, Chart
+from serving.charts.curves import over_time, steps
+
+PERIODS = ["2024-01", "2024-02", "2024-03"]
+OVER_TIME = pd.DataFrame(
+    {
+        "period": PERIODS * 2,
+        "series": ["F1"] * 3 + ["F5"] * 3,
+        "value": [0.10, 0.12, None, 0.20, 0.21, 0.19],
+        "low": [None, None, None, 0.18, 0.19, 0.16],
+        "high": [None, None, None, 0.22, 0.24, 0.22],
+    }
+)
+STEPS = pd.DataFrame(
+    {"days": [0, 90, 180], "series": "all", "value": [1.0, 0.8, 0.6], "low": [1.0, 0.7, 0.5], "high": [1.0, 0.9, 0.7]}
+)
+SIDE_BY_SIDE = pd.DataFrame(
+    {
+        "label": ["Kisumu", "<b>Homa & Bay</b>"],
+        "code": ["OFF-1", "ARR-1"],
+        "value": [0.2, 0.1],
+        "low": [0.1, 0.05],
+        "high": [0.3, 0.2],
+        "sure": [True, False],
+        "ease": [1.0, 2.0],
+        "impact": [30.0, 40.0],
+    }
+)
+
+
+def told(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    return table.assign(told=[" ".join(map(str, row)) for row in table[list(columns)].itertuples(index=False)])
+
+
+def charts() -> dict[str, Chart]:
+    side, heads = told(SIDE_BY_SIDE, "label", "value"), {"label": "Branch", "value": "Share"}
+    says = "c", "Exit", "It falls."
+    return {
+        "over time": over_time(
+            *says,
+            told(OVER_TIME, "period", "series", "value"),
+            {"period": "Month", "value": "Share"},
+            series=["F1", "F5"],
+            places=PERIODS,
+        ),
+        "steps": steps(
+            *says, told(STEPS, "days", "value"), {"days": "Days", "value": "Share"}, series=["all"], across="days"
+        ),
+        "bars": bars(*says, side, heads),
+        "differences": differences(*says, side, heads, across="points"),
+        "board": board(*says, told(SIDE_BY_SIDE, "code", "impact"), heads, across="easy", upwards="exits"),
+    }
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+@pytest.mark.parametrize("kind", list(charts()))
+def test_each_mark_says_what_its_row_says_and_there_is_a_mark_for_each_figure(kind: str, width: int) -> None:
+    chart = charts()[kind]
+
+    said = {html.unescape(label) for label in re.findall(r'aria-label="([^"]*)"', chart.svg(width))}
+
+    known = chart.table.dropna(subset=["value"])
+    assert len(known)
+    assert set(known["told"]) <= said
+    assert not said & set(chart.table.loc[chart.table["value"].isna(), "told"])
+
+
+@pytest.mark.parametrize("kind", list(charts()))
+def test_a_drawing_is_whole_fits_its_width_and_points_nowhere(kind: str) -> None:
+    for width in (NARROW, WIDE):
+        drawn = charts()[kind].svg(width)
+
+        top = ElementTree.fromstring(drawn)  # noqa: S314 - our own drawing
+        assert float(top.attrib["width"]) <= width
+        assert not re.search(r"""(?:href|src)=["'](?!#)|url\((?!#)|<script|style=""", drawn)
+        sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)px"', drawn)]
+        assert sizes
+        assert min(sizes) >= 11
+
+
+def test_series_are_told_apart_without_colour() -> None:
+    grey = [
+        sum(int(colour[i : i + 2], 16) * share for i, share in ((1, 0.3), (3, 0.59), (5, 0.11))) for colour in COLOURS
+    ]
+
+    assert len({tuple(dash) for dash in DASHES}) == len(set(SIGNS)) == len(COLOURS)
+    assert all(abs(a - b) > 5 for i, a in enumerate(grey) for b in grey[:i])
+
+
+def test_the_table_is_given_for_a_spreadsheet_and_runs_nothing_there() -> None:
+    chart = bars("c", "Exit", "", told(SIDE_BY_SIDE.assign(label=["=1+1", "b"]), "label"), {"label": "Branch"})
+
+    assert chart.csv().decode("utf-8-sig") == "label\n'=1+1\nb\n"
