@@ -36,8 +36,11 @@ _TITLES = {
     "alike": "Features that move together",
     "pareto": "Would-be exits each driver carries",
     "board": "Quick wins: impact beside ease",
+    "events": "Exits around the events, beside clients like those to whom it happened",
     "shapes": "Exit rate of those who had to decide, over each feature",
 }
+#: The event that needs no file.
+OFFICER_CHANGE = "officer_change"
 #: Rows printed of a table; the file of --out holds all of them.
 _ROWS = 12
 
@@ -80,6 +83,36 @@ def drivers(
         _show(_TITLES[name], finding)
     if out is not None:
         _write(out, found.about, shown | {f"deciles {name}": each for name, each in found.deciles.charts.items()})
+
+
+def events(
+    book: BookArgument,
+    as_of: AsOfOption,
+    event: Annotated[
+        str, typer.Option("--event", metavar="WHAT", help="officer_change, or a CSV file: happened_on, kind, unit.")
+    ] = OFFICER_CHANGE,
+    grace: Annotated[int, typer.Option("--grace", help="Days without a loan after which a client has left.")] = 90,
+    out: OutOption = None,
+    data: DataOption = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Say whether more clients left after something happened to them than among others like them."""
+    from features.exit import ExitDefinition
+    from training.drivers.event_study import event_study
+    from training.drivers.events import officer_changes, read_events
+
+    _refuse_ending(out)
+    folder, day = home_at(home), as_date(as_of)
+    # A file that cannot be read is told before a long check.
+    given = None if event == OFFICER_CHANGE else read_events(Path(event))
+    with progress() as told:
+        told("check")
+        source = with_what_was_found(opened(book, data, day), day, folder)
+        told("events")
+        study = event_study(source, day, given or officer_changes(source, day), ExitDefinition(grace_days=grace))
+    _show(_TITLES["events"], study.finding)
+    if out is not None:
+        _write(out, f"Events known on {day}.", {"events": study.finding})
 
 
 def _show(title: str, finding: "Finding") -> None:
