@@ -10,6 +10,7 @@ import pandas as pd
 
 #: Fortnights to the loan's end, or since it, beyond which no more are told apart.
 _MOST = 26
+_RESTING, _NOT_KNOWN = 1_000.0, -1_000.0
 
 
 def stage(X: pd.DataFrame) -> pd.Series:
@@ -28,12 +29,16 @@ def stage(X: pd.DataFrame) -> pd.Series:
     """
     to_end = np.floor(X["days_to_loan_end"] / 14).clip(-_MOST, _MOST)
     rests = np.floor(X["resting_days"] / 14).clip(0, _MOST)
-    words = np.where(
-        rests.notna() & to_end.isna(),
-        "rests for " + rests.map("{:.0f}".format),
-        "ends in " + to_end.map("{:.0f}".format),
-    )
-    return pd.Series(words, index=X.index)
+    resting = rests.notna() & to_end.isna()
+    number = to_end.where(~resting, rests + _RESTING).fillna(_NOT_KNOWN)
+    words: pd.Series = number.map({value: _word(value) for value in number.unique()}).astype("str")
+    return words
+
+
+def _word(number: float) -> str:
+    if number == _NOT_KNOWN:
+        return "not known"
+    return f"rests for {number - _RESTING:.0f}" if number >= _RESTING else f"ends in {number:.0f}"
 
 
 def above_usual(contributions: pd.DataFrame, at: pd.Series) -> pd.DataFrame:
