@@ -109,7 +109,7 @@ def test_events_reads_a_file_of_dates_and_says_what_followed(
         loans.append((client, date(2022, 1, 3), date(2023, 3, 31), date(2023, 3, 31)))
         if not left:
             loans.append((client, date(2023, 4, 3), date(2024, 12, 31), None))
-    loans.append(("c239", date(2024, 6, 3), date(2024, 12, 31), None))
+    loans.append(("c239", date(2024, 6, 30), date(2024, 12, 31), None))
     names = ["client_id", "disbursed_on", "due_on", "closed_on"]
     frame = pd.DataFrame(loans, columns=names).assign(amount=100, loan_id=lambda t: [f"l{n}" for n in range(len(t))])
     frame["closed_how"] = frame["closed_on"].map(lambda day: "repaid" if isinstance(day, date) else None)
