@@ -46,7 +46,8 @@ def learnt(book: Book, as_of: date) -> ExitModel:
     days = [as_of - timedelta(days=HORIZON + RULE.maturity_days + 91 * back) for back in range(4)]
     rows = build([snapshots.on(day) for day in days], book, recipe, as_of).rows
     settings = Learning(boosting=Boosting(rounds=120, min_rows=40))
-    return exit_risk.fit(rows, settings, HORIZON, 1, definition=RULE.as_dict(), threads=1)
+    plain = recipe.as_dict()["exit"]
+    return exit_risk.fit(rows, settings, HORIZON, 1, definition=plain, threads=1)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
