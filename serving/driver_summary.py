@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -52,11 +53,12 @@ def driver_summary(scores: Scores, model: Probable, branch: pd.Series, most: int
     missing = scores.explanations.failure or ("nobody is at risk" if scores.table.empty else None)
     if missing is not None:
         return as_json({"missing": missing, "counted": 0, "clients": len(scores.table), "parts": []})
-    everybody = of_explanations(scores.explanations)
+    explained = scores.explanations
+    if len(explained.clients) > most:
+        chosen = kept(explained.clients.to_numpy(dtype=object), most / len(explained.clients), _SALT)
+        explained = replace(explained, clients=explained.clients[chosen], by_driver=explained.by_driver[chosen])
+    everybody = of_explanations(explained)
     margin = pd.Series(scores.table["margin"].to_numpy(dtype=np.float64), index=scores.table["client_id"].to_numpy())
-    if len(everybody) > most:
-        everybody = everybody[kept(everybody.index.to_numpy(dtype=object), most / len(everybody), _SALT)]
-    # Single precision is what explanations are kept in.
     usual = above_usual(everybody, stage(scores.snapshot.table.loc[everybody.index]))
     own_margin = margin.reindex(everybody.index).to_numpy(dtype=np.float64)
     up = len(margin) / max(len(everybody), 1)
