@@ -92,6 +92,10 @@ class ExitModel:
             return self._calibrated(matrix(X, self.features), days, threads)
         return self.curve(X, threads)[days].to_numpy(dtype=np.float64)
 
+    def probability(self, margin: Floats) -> Floats:
+        """Calibrated probability of leaving by choice within the main horizon, of margins at that horizon."""
+        return self.calibration.get(self.horizon, Calibration()).probability(margin)
+
     def curve(self, X: pd.DataFrame, threads: int = 1) -> pd.DataFrame:
         """Calibrated probability by each horizon: one column per horizon, monotone in time.
 

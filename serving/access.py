@@ -78,6 +78,11 @@ class Scope:
         return self.role in (Role.ANALYST, Role.ADMIN)
 
     @property
+    def sees_drivers(self) -> bool:
+        """Whether summaries of drivers are shown: of the book, or of a manager's own branch."""
+        return self.sees_numbers or self.role is Role.MANAGER
+
+    @property
     def sees_names(self) -> bool:
         """Whether names and phone numbers are shown beside ids. Who counts needs none."""
         return self.role not in (Role.ANALYST, Role.CREDIT)

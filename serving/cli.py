@@ -9,7 +9,18 @@ from pathlib import Path
 import typer
 
 from features.errors import ExitwatchError
-from serving import cli_audit, cli_book, cli_manual, cli_model, cli_outcomes, cli_rights, cli_store, cli_users, cli_week
+from serving import (
+    cli_audit,
+    cli_book,
+    cli_drivers,
+    cli_manual,
+    cli_model,
+    cli_outcomes,
+    cli_rights,
+    cli_store,
+    cli_users,
+    cli_week,
+)
 
 app = typer.Typer(
     name="exitwatch",
@@ -23,6 +34,8 @@ app.command("demo")(cli_week.demo)
 app.command("simulate")(cli_book.simulate_book)
 app.command("check")(cli_book.check_book)
 app.command("exits")(cli_book.exits)
+app.command("drivers")(cli_drivers.drivers)
+app.command("events")(cli_drivers.events)
 app.command("train")(cli_model.train_model)
 app.command("promotions")(cli_model.promotions)
 app.command("score")(cli_model.score_book)

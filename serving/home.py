@@ -20,7 +20,8 @@ class Home:
         mlflow.db  mlartifacts/ training runs
         models/<hash>/          model bundles
         promotions.jsonl        which model was promoted when, and on what evidence
-        scores/<as_of>/         scores.parquet, features.parquet, facts.parquet, people.parquet, context.json
+        scores/<as_of>/         scores.parquet, features.parquet, facts.parquet, people.parquet, drivers.json,
+                                context.json
         features/<as_of>/       the figures behind scores that are themselves too old to be kept
         lists/<ISO week>/       lists.csv, index.html, manifest.json; per list a PDF, XLSX, CSV, text and page
         lists/superseded/       lists that a later run of the same week replaced

@@ -39,6 +39,7 @@ def keep(
     book_digest: str,
     without: Collection[str] = frozenset(),
     about_staff: Collection[str] = frozenset(),
+    beside: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Keep the scores of a date, in place of any that are there.
 
@@ -48,6 +49,8 @@ def keep(
         Clients of whom nothing at all is kept: they were erased.
     about_staff
         Clients with an open complaint that names an officer; written down of those who were scored.
+    beside
+        Further files by name, without a row of any client.
 
     Returns
     -------
@@ -78,6 +81,8 @@ def keep(
         _write(scores.snapshot.table.rename_axis("client_id").reset_index(), half / "features.parquet")
         facts.save(half / "facts.parquet")
         _write(people, half / "people.parquet")
+        for name, content in (beside or {}).items():
+            (half / name).write_bytes(content)
         (half / "context.json").write_bytes(context)
     return target
 

@@ -55,6 +55,10 @@ class Scoring(Explainable, Protocol):
         """Calibrated probability of leaving by choice."""
         ...
 
+    def probability(self, margin: Floats) -> Floats:
+        """Calibrated probability of margins at the main horizon."""
+        ...
+
     def curve(self, X: pd.DataFrame) -> pd.DataFrame:
         """Calibrated probability by each horizon."""
         ...

@@ -16,6 +16,7 @@ from features.snapshot import snapshot
 from serving import issued, kept_scores, list_files
 from serving.audit import is_pseudonym
 from serving.documents.pdf import unprintable
+from serving.driver_summary import FILE, driver_summary
 from serving.erasure import erased_among
 from serving.heeded import Heeded, Overtaken
 from serving.holds import Held, Hold, unmatched
@@ -110,6 +111,8 @@ def run_weekly(
                     scores = score(known, model, model_version, settings, progress=progress, without=left_out)
                     before = last_week(book, as_of, model, home, left_out)
                     about_staff = complaining_about_staff(known)
+                    branch = book.current_clients().set_index("client_id")["branch_id"]
+                    drivers = {FILE: driver_summary(scores, model, branch)}
                 speak = speaker(model, scores, before, settings)
                 lists = draw(
                     known, book, scores, settings, speak, heeded.lines, held=heeded.held, seen=dict(heeded.seen)
@@ -120,7 +123,7 @@ def run_weekly(
                 # Most of the time of a run has gone by then, and nothing is written yet.
                 with store.read() as connection:
                     heeded.refuse_change(connection)
-                kept_scores.keep(home, scores, book, digest, without=erased, about_staff=about_staff)
+                kept_scores.keep(home, scores, book, digest, without=erased, about_staff=about_staff, beside=drivers)
                 folder = give_out(home, store, lists, as_of, settings, origin, now, progress, heeded)
                 break
             except Overtaken:

@@ -46,6 +46,8 @@ def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture
         "simulate",
         "check",
         "exits",
+        "drivers",
+        "events",
         "train",
         "promotions",
         "score",

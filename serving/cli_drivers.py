@@ -1,0 +1,169 @@
+"""Commands about why clients leave: drivers, events."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli_model import champion
+from serving.cli_terminal import (
+    DEFAULT_HOME,
+    AsOfOption,
+    BookArgument,
+    DataOption,
+    HomeOption,
+    as_date,
+    home_at,
+    opened,
+    progress,
+    say,
+    today,
+    with_what_was_found,
+)
+
+if TYPE_CHECKING:
+    from training.drivers.finding import Finding
+
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Also write every table and sentence: .json or .md.")
+]
+
+_TITLES = {
+    "drivers": "What weighs on the clients at risk",
+    "segment": "The same by parts",
+    "change": "What changed since",
+    "alike": "Features that move together",
+    "pareto": "Would-be exits each driver carries",
+    "board": "Quick wins: impact beside ease",
+    "events": "Exits around the events, beside clients like those to whom it happened",
+    "shapes": "Exit rate of those who had to decide, over each feature",
+}
+#: The event that needs no file.
+OFFICER_CHANGE = "officer_change"
+#: Rows printed of a table; the file of --out holds all of them.
+_ROWS = 12
+
+
+def drivers(
+    book: BookArgument,
+    as_of: AsOfOption,
+    segment: Annotated[
+        str | None, typer.Option("--segment", help="Compare parts: branch, officer, product, lending, cycle, ...")
+    ] = None,
+    before: Annotated[str | None, typer.Option("--before", metavar="DATE", help="Compare with this date.")] = None,
+    ease: Annotated[
+        Path | None, typer.Option("--ease", metavar="FILE", help="How easy each driver is to act on, as TOML.")
+    ] = None,
+    out: OutOption = None,
+    data: DataOption = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Say which drivers weigh most, how many exits they carry, and what could be won soon."""
+    from serving.erasure import left_out
+    from serving.score import definition_of
+    from training.drivers.ease import TABLE, load_ease
+    from training.drivers.overview import overview
+
+    _refuse_ending(out)
+    folder, day = home_at(home), as_date(as_of)
+    then = as_date(before, "--before") if before is not None else None
+    with progress() as told:
+        told("check")
+        source = opened(book, data, day)
+        model, _ = champion(folder)
+        source = with_what_was_found(source, day, folder)
+        told("drivers")
+        with closing(folder.store(folder.settings())) as store, store.read() as connection:
+            without = left_out(connection, source.current_clients()["client_id"], today())
+        found = overview(source, day, model, definition_of(model), load_ease(ease or TABLE), segment, then, without)
+    shown = {**found.findings, "shapes": found.deciles.shapes}
+    say(found.about)
+    for name, finding in shown.items():
+        _show(_TITLES[name], finding)
+    if out is not None:
+        _write(out, found.about, shown | {f"deciles {name}": each for name, each in found.deciles.charts.items()})
+
+
+def events(
+    book: BookArgument,
+    as_of: AsOfOption,
+    event: Annotated[
+        str, typer.Option("--event", metavar="WHAT", help="officer_change, or a CSV file: happened_on, kind, unit.")
+    ] = OFFICER_CHANGE,
+    grace: Annotated[int, typer.Option("--grace", help="Days without a loan after which a client has left.")] = 90,
+    out: OutOption = None,
+    data: DataOption = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Say whether more clients left after something happened to them than among others like them."""
+    from features.exit import ExitDefinition
+    from training.drivers.event_study import event_study
+    from training.drivers.events import officer_changes, read_events
+
+    _refuse_ending(out)
+    folder, day = home_at(home), as_date(as_of)
+    # A file that cannot be read is told before a long check.
+    given = None if event == OFFICER_CHANGE else read_events(Path(event))
+    with progress() as told:
+        told("check")
+        source = with_what_was_found(opened(book, data, day), day, folder)
+        told("events")
+        study = event_study(source, day, given or officer_changes(source, day), ExitDefinition(grace_days=grace))
+    _show(_TITLES["events"], study.finding)
+    if out is not None:
+        _write(out, f"Events known on {day}.", {"events": study.finding})
+
+
+def _show(title: str, finding: "Finding") -> None:
+    say()
+    say(title)
+    say(finding.said)
+    table = finding.table
+    if not table.empty:
+        say(
+            table.head(_ROWS).to_string(
+                index=False, na_rep="-", max_colwidth=44, float_format=lambda value: f"{value:,.3f}"
+            )
+        )
+    if len(table) > _ROWS:
+        say(f"... and {len(table) - _ROWS} more rows; --out FILE writes all of them")
+
+
+def _refuse_ending(out: Path | None) -> None:
+    from features.errors import UsageError
+
+    if out is not None and out.suffix not in (".json", ".md"):
+        raise UsageError(f"--out={out.name!r} ends in neither .json nor .md; give it one of the two endings")
+
+
+def _write(out: Path, about: str, findings: "dict[str, Finding]") -> None:
+    import json
+
+    from serving.whole import write_whole
+
+    if out.suffix == ".json":
+        tables = {
+            name: {"said": each.said, "rows": json.loads(each.table.to_json(orient="records", date_format="iso"))}
+            for name, each in findings.items()
+        }
+        text = json.dumps({"about": about, "findings": tables}, indent=2, ensure_ascii=False)
+    else:
+        blocks = [
+            f"## {_TITLES.get(name, name)}\n\n{each.said}\n\n{_markdown(each)}" for name, each in findings.items()
+        ]
+        text = "\n\n".join([about, *blocks])
+    write_whole(out, f"{text}\n".encode())
+
+
+def _markdown(finding: "Finding") -> str:
+    head = list(map(str, finding.table.columns))
+    rows = [[_cell(value) for value in row] for row in finding.table.itertuples(index=False)]
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.4g}"
+    return "" if value is None else str(value).replace("|", "/")

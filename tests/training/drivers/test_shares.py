@@ -1,0 +1,44 @@
+"""Intervals of shares, hidden cells, and the correction for many looks."""
+
+import itertools
+import math
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.drivers.shares import SMALLEST_CELL, hidden, holm, wilson
+
+
+@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilsons_bounds_are_the_shares_whose_score_test_just_fails(cell: tuple[int, int]) -> None:
+    left, n = cell
+    bounds = [float(bound[0]) for bound in wilson(np.array([left]), np.array([n]))]
+
+    for bound in bounds:
+        if 1e-9 < bound < 1 - 1e-9:
+            assert math.isclose(abs(left / n - bound) / math.sqrt(bound * (1 - bound) / n), 1.959964, rel_tol=1e-4)
+    assert 0 <= bounds[0] <= left / n <= bounds[1] <= 1
+
+
+@given(st.lists(st.integers(0, 60), max_size=7))
+def test_no_hidden_cell_can_be_had_from_the_total(cells: list[int]) -> None:
+    clients = np.array(cells, dtype=np.int64)
+
+    flags = hidden(clients)
+
+    assert not flags[clients == 0].any()
+    assert flags[(clients > 0) & (clients < SMALLEST_CELL)].all()
+    if flags.any() and not flags[clients > 0].all():
+        assert clients[flags].sum() >= SMALLEST_CELL
+        assert flags.sum() >= 2
+
+
+@given(st.lists(st.floats(0, 1), max_size=6))
+def test_holm_is_the_closed_test_of_bonferroni(p: list[float]) -> None:
+    corrected = holm(np.array(p))
+
+    for place in range(len(p)):
+        sets = (s for size in range(1, len(p) + 1) for s in itertools.combinations(range(len(p)), size) if place in s)
+        slow = max(min(1.0, len(s) * min(p[other] for other in s)) for s in sets)
+        assert math.isclose(corrected[place], slow, rel_tol=1e-9, abs_tol=1e-12)

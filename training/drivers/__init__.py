@@ -1,0 +1,1 @@
+"""Who leaves more, what weighs on whom, and what followed when something changed: the analyst's half of drivers."""
