@@ -1,7 +1,7 @@
 """What counts as leaving: the exit definition, decision points, leaver types, outcomes and when they are known."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from enum import StrEnum
 from importlib.resources import files
@@ -81,7 +81,7 @@ class ExitDefinition:
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for a recipe or a bundle."""
-        plain = asdict(self)
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
         plain["rule"] = self.rule.value
         plain["causes"] = {kind.value: cause.value for kind, cause in self.causes.items()}
         return plain

@@ -10,6 +10,7 @@ from serving.api.callers import only
 from serving.api.errors import DOCUMENTED, not_found
 from serving.api.served import TheServed
 from serving.driver_summary import read_summary
+from serving.events import Event
 
 router = APIRouter(prefix="/v1/drivers", tags=["drivers"], responses=DOCUMENTED)
 
@@ -28,6 +29,7 @@ def drivers(shared: TheServed, asking: DriversPerson) -> DriversSummary:
         parts = [part for part in parts if part["branch"] == asking.scope.of]
         if not parts and found["missing"] is None:
             raise not_found()
+    shared.record(asking, Event.FIGURES_VIEWED, page="drivers")
     return DriversSummary(
         as_of=stored.as_of,
         model_version=stored.model_version,

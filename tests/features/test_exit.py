@@ -1,5 +1,6 @@
 """What counts as leaving: named lives with the verdict an MFI can sign."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -397,3 +398,9 @@ def test_the_fast_outcome_equals_the_textbook_definition(
 
 def test_causes_are_three() -> None:
     assert {cause.value for cause in Cause} == {"choice", "forced", "not_an_exit"}
+
+
+def test_a_definition_is_written_down_in_plain_values_that_json_knows() -> None:
+    plain = json.loads(json.dumps(ExitDefinition(grace_days=60).as_dict()))
+
+    assert (plain["grace_days"], plain["rule"], plain["causes"]["WO"]) == (60, "decision_point", "forced")
