@@ -9,7 +9,18 @@ from pathlib import Path
 import typer
 
 from features.errors import ExitwatchError
-from serving import cli_audit, cli_book, cli_manual, cli_model, cli_outcomes, cli_rights, cli_store, cli_users, cli_week
+from serving import (
+    cli_audit,
+    cli_book,
+    cli_manual,
+    cli_model,
+    cli_outcomes,
+    cli_rights,
+    cli_store,
+    cli_survey,
+    cli_users,
+    cli_week,
+)
 
 app = typer.Typer(
     name="exitwatch",
@@ -39,6 +50,7 @@ app.add_typer(cli_users.app, name="users")
 app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_outcomes.app, name="outcomes")
 app.add_typer(cli_rights.app, name="rights")
+app.add_typer(cli_survey.app, name="survey")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -125,7 +125,15 @@ def test_she_is_given_everything_that_is_kept_and_nothing_of_others(life: Home, 
     assert [row["kind"] for row in kept["peace"]] == ["bereavement"]
     assert [(row["what"], row["value"]) for row in kept["corrections"]] == [("phone", "0711 000")]
     assert [(row["role"], row["event"]) for row in kept["seen"]] == [("officer", "client_viewed")]
-    assert kept["kept_months"] == {"scores": 13, "lists": 13, "figures": 36, "found": 36, "seen": 60, "by_law": 0}
+    assert kept["kept_months"] == {
+        "scores": 13,
+        "lists": 13,
+        "figures": 36,
+        "found": 36,
+        "seen": 60,
+        "asked": 36,
+        "by_law": 0,
+    }
     assert kept["attributes"] is None
     for content in given.files.values():
         assert OTHER.encode() not in content
