@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from features.errors import DataError, UsageError
-from serving.cli_terminal import DEFAULT_HOME, HomeOption, as_date, home_at, now, say
+from serving.cli_terminal import DEFAULT_HOME, DataOption, HomeOption, as_date, home_at, now, opened, say
 from serving.home import Home
 from serving.store.database import Store
 
 if TYPE_CHECKING:
+    from serving.survey.agreement import Agreement, Measured
+    from serving.survey.model_agreement import ModelAgreement
     from serving.survey.reasons import ReasonTable
 
 app = typer.Typer(
@@ -39,6 +41,151 @@ class _Here:
 
 class _NothingKept(Exception):
     """A row was refused where all or none are to be kept."""
+
+
+@app.command("sample")
+def sample(
+    book: Annotated[Path | None, typer.Argument(metavar="BOOK", help="A folder of tables, or a book.toml.")] = None,
+    as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The day on which we stand.")] = "",
+    since: Annotated[str, typer.Option("--from", metavar="DATE", help="First day of leaving.")] = "",
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Last day of leaving.")] = "",
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What the sample is called.")] = "",
+    margin: Annotated[float, typer.Option("--margin", help="How far a share may be off, such as 0.07.")] = 0.07,
+    confidence: Annotated[float, typer.Option("--confidence", help="With which certainty.")] = 0.95,
+    response: Annotated[float, typer.Option("--response", help="Share expected to be found and to agree.")] = 0.6,
+    strata: Annotated[str, typer.Option("--by", help="Strata: branch, leaver_type, cycle.")] = "branch,leaver_type",
+    seed: Annotated[int, typer.Option("--seed", help="Of the draw; the same gives the same sample.")] = 1,
+    again_of: Annotated[str, typer.Option("--again-of", metavar="NAME", help="Ask part of a sample again.")] = "",
+    share: Annotated[float, typer.Option("--share", help="With --again-of: which part.")] = 0.1,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Whom to ask, as a form to fill in.")
+    ] = None,
+    data: DataOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    *,
+    replay: Annotated[bool, typer.Option("--replay", help="Draw it again and compare; changes nothing.")] = False,
+    known: Annotated[bool, typer.Option("--list", help="Name the samples there are.")] = False,
+) -> None:
+    """Draw a random sample of leavers, write down its plan, and hand out whom to ask.
+
+    A sample is drawn once: the same name again hands out those who have not answered yet. Whoever must be left in peace
+    is never handed out, and is counted.
+    """
+    from serving.access import OPERATOR
+    from serving.feedback import with_outcomes
+    from serving.survey import drawing
+    from serving.survey.sampling import Design
+    from serving.whole import write_whole
+
+    with _here(home) as here:
+        if known:
+            _say_samples(here.store)
+            return
+        if book is None or not name:
+            raise UsageError("say what to draw from and what to call it: BOOK --name NAME")
+        if not again_of and not (as_of and since and until):
+            raise UsageError("say when: --as-of DATE --from DATE --until DATE")
+        day = as_date(as_of) if as_of else here.today
+        source = with_outcomes(opened(book, data, day), here.store).book
+        now_and_today = (here.moment, here.today)
+        if again_of:
+            with here.store.write() as connection:
+                made = drawing.draw_second(connection, source, name, again_of, share, seed, OPERATOR, *now_and_today)
+        else:
+            by = tuple(part.strip() for part in strata.split(",") if part.strip())
+            times = as_date(since, "--from"), as_date(until, "--until")
+            design = Design(*times, margin, confidence, response, by, seed)
+            if replay:
+                with here.store.write() as connection:
+                    drawing.replay(connection, source, day, name, design, OPERATOR, here.moment)
+                say(f"{name}: the same clients in the same order")
+                return
+            with here.store.write() as connection:
+                made = drawing.draw_first(connection, source, day, name, design, OPERATOR, *now_and_today)
+        for line in made.told:
+            say(line)
+        if out is not None:
+            with here.store.write() as connection:
+                asked = drawing.handed(connection, source, name, OPERATOR, *now_and_today)
+            write_whole(out, drawing.as_form(asked))
+            say(f"{out.name}: {len(asked)} clients to ask")
+
+
+@app.command("agreement")
+def agreement(
+    sample: SampleOption = "",
+    since: Annotated[str, typer.Option("--from", metavar="DATE", help="Without a sample: interviews since.")] = "",
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Compare: second interviews with first ones, or what the data showed before leaving with what clients said.
+
+    With a sample of clients asked again, how far two interviewers agree; with any other, how far model and client do.
+    """
+    from serving.access import OPERATOR
+    from serving.audit import record
+    from serving.events import Event
+    from serving.survey import model_agreement, samples
+    from serving.survey.agreement import interviews_compared
+
+    by = OPERATOR.name, OPERATOR.role, Event.SURVEY_VIEWED
+    with _here(home) as here, here.store.write() as connection:
+        of = samples.sample(connection, sample) if sample else None
+        if of is not None and of.again_of:
+            found = interviews_compared(connection, sample)
+            record(connection, here.moment, *by, sample, what="interviews", answers=found[0].pairs)
+            for each in found:
+                say(_said_agreement(each))
+            return
+        if sample and of is None:
+            raise UsageError(f"there is no sample {sample!r}; `exitwatch survey sample --list` names those there are")
+        day = as_date(since, "--from") if since else None
+        told = model_agreement.compare(*model_agreement.said_before(connection, here.folder, sample, day))
+        record(connection, here.moment, *by, sample, what="model", answers=told.clients)
+    _say_model(told)
+
+
+def _say_samples(store: Store) -> None:
+    from serving.survey import samples
+
+    with store.read() as connection:
+        for each in samples.samples(connection):
+            places = samples.drawn(connection, each.sample_id)
+            peace = samples.peace_counts(connection, each.sample_id)
+            left = ", ".join(f"{why} {count}" for why, count in peace.items())
+            of = f", again of {each.again_of}" if each.again_of else ""
+            said = f"{each.sample_id}: drawn {each.drawn_on}{of}, {len(places)} clients"
+            say(said + (f", left in peace: {left}" if left else ""))
+
+
+def _said_agreement(each: "Agreement") -> str:
+    told = [f"{name} {_figure(of)}" for name, of in (("kappa", each.kappa), ("alpha", each.alpha))]
+    return f"{each.about}: {each.pairs} pairs, the same in {100 * each.same:.0f} %; {'; '.join(told)}"
+
+
+def _figure(measured: "Measured") -> str:
+    if measured.value is None:
+        return "cannot be told, for all say one thing"
+    if measured.low is None or measured.high is None:
+        return f"{measured.value:.2f} (too few pairs for an interval)"
+    return f"{measured.value:.2f} ({measured.low:.2f} to {measured.high:.2f})"
+
+
+def _say_model(told: "ModelAgreement") -> None:
+    from serving.survey.reasons import name_of
+
+    say(f"clients: {told.clients}; answered, but nothing was said of them before: {told.unsaid}")
+    say(
+        f"one of the three drivers is in the client's chain: {100 * told.hits:.0f} %; "
+        f"by chance {100 * told.chance:.0f} %"
+    )
+    beyond = f"{100 * told.gain:.0f} points ({100 * told.low:.0f} to {100 * told.high:.0f})"
+    say(f"beyond chance: {beyond}; chance alone does as well in {100 * told.by_chance:.1f} % of shuffles")
+    say(f"chains with a reason that data could show at all: {100 * told.traceable:.0f} %")
+    for cell in told.cells:
+        say(f"{cell.model} {name_of(cell.model)} -> {cell.survey} {name_of(cell.survey)}: {cell.clients}")
+    if told.together:
+        say(f"cells too small to be told, together: {told.together}")
+    say("* What the data shows is an association; the client's word is tested against it, and not the other way round.")
 
 
 @app.command("import")
