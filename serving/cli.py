@@ -12,8 +12,10 @@ from features.errors import ExitwatchError
 from serving import (
     cli_audit,
     cli_book,
+    cli_feedback,
     cli_manual,
     cli_model,
+    cli_objectives,
     cli_outcomes,
     cli_rights,
     cli_store,
@@ -51,6 +53,8 @@ app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_outcomes.app, name="outcomes")
 app.add_typer(cli_rights.app, name="rights")
 app.add_typer(cli_survey.app, name="survey")
+app.add_typer(cli_objectives.app, name="objectives")
+app.add_typer(cli_feedback.app, name="feedback")
 
 
 def run(arguments: Sequence[str]) -> int:

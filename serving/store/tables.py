@@ -335,7 +335,7 @@ survey_answers = Table(
     Column("replaced_on", Date, nullable=True),
 )
 
-#: Figures of indicators that no loan book holds, as somebody measured them. The value is a decimal number as text.
+#: Figures of indicators, uploaded or computed, each with its interval where it has one: decimal numbers as text.
 indicator_values = Table(
     "indicator_values",
     metadata,
@@ -345,6 +345,8 @@ indicator_values = Table(
     Column("from_on", Date, nullable=False),
     Column("until_on", Date, nullable=False),
     Column("value", _CODE, nullable=False),
+    Column("low", _CODE, nullable=True),
+    Column("high", _CODE, nullable=True),
     Column("people", Integer, nullable=True),
     Column("source", String(200), nullable=False),
     Column("measured_by", String(120), nullable=False),

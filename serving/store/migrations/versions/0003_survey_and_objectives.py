@@ -78,6 +78,8 @@ def upgrade() -> None:
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=False),
         sa.Column("value", sa.String(length=40), nullable=False),
+        sa.Column("low", sa.String(length=40), nullable=True),
+        sa.Column("high", sa.String(length=40), nullable=True),
         sa.Column("people", sa.Integer(), nullable=True),
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.Column("measured_by", sa.String(length=120), nullable=False),
