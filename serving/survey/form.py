@@ -234,7 +234,8 @@ def _own_id(said: Mapping[str, str]) -> str:
     """The id that was sent, or one that the same words always give."""
     if said["answer_id"]:
         return _id(said["answer_id"], "answer_id")
-    return str(uuid5(NAMESPACE_OID, "\n".join(f"{name}={said[name]}" for name in COLUMNS)))
+    words = "\n".join(f"{name}={said[name]}" for name in COLUMNS)
+    return str(uuid5(NAMESPACE_OID, words.encode("utf-8", "backslashreplace").decode()))
 
 
 def _id(text: str, column: str) -> str:

@@ -92,6 +92,8 @@ def test_a_chain_is_the_codes_in_the_clients_order(written: str, codes: tuple[st
         ("story", "she is c001 of the north", Why.STORY_NAMES),
         ("story", "x" * 1001, Why.STORY_LONG),
         ("story", "a\u202eb", Why.SIGNS),
+        ("story", "half a sign \ud800", Why.SIGNS),
+        ("interviewer", "\ud800", Why.SIGNS),
         ("answer_id", "7", Why.NO_ID),
     ],
 )
