@@ -6,7 +6,7 @@ for in its stratum. Shares come with the interval of Wilson at the effective num
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import sqrt
 from statistics import NormalDist
@@ -111,7 +111,9 @@ def reasons_of_sample(connection: Connection, sample_id: str, link: str = ROOT) 
     sizes = _sizes(of)
     weighed = [Weighed(answer, sizes[stratum[answer.client_id]] / count[stratum[answer.client_id]]) for answer in told]
     not_covered = tuple(name for name in sizes if name not in count)
-    return reason_table(weighed, len(answered) - len(told), link, sum(sizes.values()), not_covered)
+    table = reason_table(weighed, len(answered) - len(told), link, sum(sizes.values()), not_covered)
+    period = f"Clients who left between {of.plan.get('from_on')} and {of.plan.get('until_on')}."
+    return replace(table, footnotes=(period, *table.footnotes))
 
 
 def reasons_between(connection: Connection, from_on: date, until_on: date, link: str = ROOT) -> ReasonTable:
