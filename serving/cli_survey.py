@@ -114,7 +114,6 @@ def sample(
 @app.command("agreement")
 def agreement(
     sample: SampleOption = "",
-    since: Annotated[str, typer.Option("--from", metavar="DATE", help="Without a sample: interviews since.")] = "",
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Compare: second interviews with first ones, or what the data showed before leaving with what clients said.
@@ -138,8 +137,7 @@ def agreement(
             return
         if sample and of is None:
             raise UsageError(f"there is no sample {sample!r}; `exitwatch survey sample --list` names those there are")
-        day = as_date(since, "--from") if since else None
-        told = model_agreement.compare(*model_agreement.said_before(connection, here.folder, sample, day))
+        told = model_agreement.compare(*model_agreement.said_before(connection, here.folder, sample))
         record(connection, here.moment, *by, sample, what="model", answers=told.clients)
     _say_model(told)
 
@@ -233,8 +231,7 @@ def take_in(
 @app.command("reasons")
 def reasons(
     sample: SampleOption = "",
-    since: Annotated[str, typer.Option("--from", metavar="DATE", help="Without a sample: the first day.")] = "",
-    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Without a sample: the last day.")] = "",
+    year: Annotated[int, typer.Option("--year", help="Whoever was asked that year without being drawn.")] = 0,
     link: Annotated[str, typer.Option("--link", help="Which reason is the primary one: root or last.")] = "root",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A CSV file; else it is printed.")] = None,
     home: HomeOption = DEFAULT_HOME,
@@ -246,17 +243,16 @@ def reasons(
     from serving.access import OPERATOR
     from serving.audit import record
     from serving.events import Event
-    from serving.survey.reasons import reasons_between, reasons_of_sample
+    from serving.survey.reasons import reasons_of_sample, reasons_of_year
     from serving.whole import write_whole
 
     with _here(home) as here, here.store.write() as connection:
         if sample:
             table = reasons_of_sample(connection, sample, link)
         else:
-            if not since:
-                raise UsageError("say which answers: --sample NAME, or --from DATE")
-            last = as_date(until, "--until") if until else here.today
-            table = reasons_between(connection, as_date(since, "--from"), last, link)
+            if not year:
+                raise UsageError("say which answers: --sample NAME, or --year YEAR")
+            table = reasons_of_year(connection, year, link)
         by = OPERATOR.name, OPERATOR.role, Event.SURVEY_VIEWED
         record(connection, here.moment, *by, sample, what="reasons", answers=table.answers)
     if out is not None:

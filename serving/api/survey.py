@@ -16,7 +16,7 @@ from serving.given import printable
 from serving.survey import kept
 from serving.survey.entry import record
 from serving.survey.form import Answer
-from serving.survey.reasons import ReasonTable, reasons_between, reasons_of_sample
+from serving.survey.reasons import ReasonTable, reasons_of_sample, reasons_of_year
 from serving.survey.refusals import AnswerRefused
 from serving.survey.words import ASKED_BY, KEPT_BY, OPINIONS, PLACES, SINCE
 
@@ -169,18 +169,17 @@ def reasons(
     shared: TheServed,
     asking: NumbersPerson,
     sample: Annotated[str, Query(max_length=40)] = "",
-    from_on: Annotated[date, Query(description="Without a sample: the first day.")] = date(1970, 1, 1),
-    until_on: Annotated[date, Query(description="Without a sample: the last day.")] = date(9999, 12, 31),
+    year: Annotated[int | None, Query(description="Without a sample; null is this year.")] = None,
     link: Annotated[str, Query(pattern="^(root|last)$")] = "root",
 ) -> ReasonsTold:
-    """Why clients left: of a sample, weighed up to all leavers; else of those who answered between two days."""
+    """Why clients left: of a sample, weighed up to all leavers; else of those asked in a year without being drawn."""
     if not printable(sample):
         raise not_found()
     with shared.store.read() as connection:
         if sample:
             table = reasons_of_sample(connection, sample, link)
         else:
-            table = reasons_between(connection, from_on, until_on, link)
+            table = reasons_of_year(connection, shared.today().year if year is None else year, link)
     shared.record(asking, Event.SURVEY_VIEWED, sample, what="reasons", answers=table.answers)
     return ReasonsTold.of(table)
 

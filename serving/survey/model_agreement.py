@@ -129,21 +129,16 @@ def compare(told: Sequence[Told], unsaid: int = 0, seed: int = 1) -> ModelAgreem
     )
 
 
-def said_before(
-    connection: Connection, home: Home, sample_id: str = "", since: date | None = None
-) -> tuple[list[Told], int]:
+def said_before(connection: Connection, home: Home, sample_id: str = "") -> tuple[list[Told], int]:
     """Who answered, with what was said of them before they left; and of how many nothing was.
 
     Parameters
     ----------
     sample_id
-        One sample; empty for whoever was interviewed since a day.
+        One sample; empty for everybody.
     """
     again = {each.sample_id for each in samples.samples(connection) if each.again_of}
-    if sample_id:
-        answered = kept.of_sample(connection, sample_id)
-    else:
-        answered = kept.between(connection, since or date.min, date.max)
+    answered = kept.of_sample(connection, sample_id) if sample_id else kept.between(connection, date.min, date.max)
     told, unsaid = [], 0
     days, scores = home.scored_dates(), dict[date, KeptScores]()
     for each in answered:

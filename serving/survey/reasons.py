@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from features.drivers import DRIVERS
 from features.errors import UsageError
+from features.value_rules import NEWEST, OLDEST
 from serving.outcome_codes import REASONS
 from serving.survey import kept, samples
 from serving.survey.form import Answer
@@ -116,10 +117,21 @@ def reasons_of_sample(connection: Connection, sample_id: str, link: str = ROOT) 
     return replace(table, footnotes=(period, *table.footnotes))
 
 
-def reasons_between(connection: Connection, from_on: date, until_on: date, link: str = ROOT) -> ReasonTable:
-    """The table of whoever was asked between two days, sampled or not; second interviews are left out."""
-    again = {each.sample_id for each in samples.samples(connection) if each.again_of}
-    found = [each.answer for each in kept.between(connection, from_on, until_on) if each.answer.sample_id not in again]
+def reasons_of_year(connection: Connection, year: int, link: str = ROOT) -> ReasonTable:
+    """The table of whoever was asked in a calendar year without being drawn in a sample.
+
+    Whole years alone, and never together with a sample: from two tables that overlap, what one client said could be
+    worked out.
+
+    Raises
+    ------
+    UsageError
+        It is no year.
+    """
+    if not OLDEST.year <= year <= NEWEST.year:
+        raise UsageError(f"year={year} is none; write it as 2024")
+    asked = kept.between(connection, date(year, 1, 1), date(year, 12, 31))
+    found = [each.answer for each in asked if not each.answer.sample_id]
     told = [Weighed(answer) for answer in found if answer.consent]
     return reason_table(told, len(found) - len(told), link)
 

@@ -108,8 +108,8 @@ def test_the_reasons_are_printed_and_written_with_their_footnotes(
     file.write_text(HEAD + rows)
     typed("import", str(file))
 
-    code, told = typed("reasons", "--from", "2024-01-01", "--until", "2024-12-31")
-    written = typed("reasons", "--from", "2024-01-01", "--until", "2024-12-31", "--out", str(out))
+    code, told = typed("reasons", "--year", "2024")
+    written = typed("reasons", "--year", "2024", "--out", str(out))
 
     assert (code, written[0]) == (0, 0)
     assert "50.0 %  (38 to 62)  BUS-1  Business is weak or closed, 30 answers" in told
@@ -120,4 +120,4 @@ def test_the_reasons_are_printed_and_written_with_their_footnotes(
         "root,PRC-1,30,0.5000,0.3774,0.6226,",
     ]
     assert cli_survey.app.registered_commands
-    assert typed("reasons")[0] == 2
+    assert typed("reasons")[0] == typed("reasons", "--year", "24")[0] == 2

@@ -15,7 +15,7 @@ from serving.survey import samples
 from serving.survey.entry import record
 from serving.survey.form import Answer
 from serving.survey.pooling import FEWEST, pooled
-from serving.survey.reasons import ReasonTable, Weighed, reason_table, reasons_of_sample
+from serving.survey.reasons import ReasonTable, Weighed, reason_table, reasons_of_sample, reasons_of_year
 from serving.survey.sampling import Chosen
 
 NOW = datetime(2024, 7, 9, 8, 0, tzinfo=UTC)
@@ -143,3 +143,23 @@ def test_only_a_first_sample_that_is_there_has_reasons(store: Store) -> None:
             reasons_of_sample(connection, "s9")
         with pytest.raises(UsageError, match="ask for the reasons of 's1'"):
             reasons_of_sample(connection, "s1-again")
+
+
+def test_a_year_counts_whoever_was_asked_without_being_drawn_so_that_no_two_tables_overlap(store: Store) -> None:
+    asked(store, {"north": {"leavers": 30, "drawn": 30}}, {"north": ["BUS-1"] * 30})
+    with store.write() as connection:
+        for n in range(25):
+            told = {
+                "client_id": f"x{n}",
+                "interviewed_on": "2024-07-08",
+                "consent": "yes",
+                "interviewer_role": "outside",
+                "leaver_type": "VOL",
+                "reasons": "PRC-1",
+            }
+            record(connection, Answer.of(told), BY, "file", NOW, DAY)
+
+        assert shares(reasons_of_year(connection, 2024)) == {"PRC-1": (25, 1.0)}
+        assert reasons_of_year(connection, 2023).answers == 0
+        with pytest.raises(UsageError, match="year=24"):
+            reasons_of_year(connection, 24)
