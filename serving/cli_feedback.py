@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from features.errors import UsageError
-from features.indicators import Value
+from features.indicator import Value
 from serving import findings
 from serving.cli_terminal import DEFAULT_HOME, HomeOption, as_date, home_at, now, say
-from serving.findings import Effect, Finding, Stage
+from serving.effect import Effect
+from serving.findings import Finding, Stage
 from serving.store.database import Store
 
 app = typer.Typer(

@@ -25,7 +25,7 @@ from serving.cli_terminal import (
 from serving.store.database import Store
 
 if TYPE_CHECKING:
-    from features.indicators import Indicator, Value
+    from features.indicator import Indicator, Value
     from serving.objectives.objective import Objective
     from serving.objectives.status import Standing
 
@@ -87,6 +87,9 @@ def baseline(
 ) -> None:
     """Find a baseline where there is none: the last four quarters of the book, or how small a sample would do."""
     from features.indicators import INDICATORS
+    from serving.access import OPERATOR
+    from serving.audit import record
+    from serving.events import Event
     from serving.objectives.measured import build_baseline
     from serving.objectives.segment import Segment
 
@@ -94,8 +97,9 @@ def baseline(
         raise UsageError(f"indicator {indicator!r} is not known; there are {', '.join(INDICATORS)}")
     day, of = as_date(as_of), Segment.of_text(segment)
     source = opened(book, data, day)
-    with _opened(home) as (store, _, _), store.read() as connection:
+    with _opened(home) as (store, moment, _), store.write() as connection:
         found = build_baseline(connection, source, indicator, of, day)
+        record(connection, moment, OPERATOR.name, OPERATOR.role, Event.OBJECTIVES_VIEWED, indicator, objectives=0)
     for each in found.quarters:
         say(f"{each.from_on} to {each.until_on}: {_figure(found.indicator, each.value)}")
     if found.year is not None and found.year.value.value is not None:

@@ -79,7 +79,7 @@ def sample(
 
     with _here(home) as here:
         if known:
-            _say_samples(here.store)
+            _say_samples(here)
             return
         if book is None or not name:
             raise UsageError("say what to draw from and what to call it: BOOK --name NAME")
@@ -142,10 +142,15 @@ def agreement(
     _say_model(told)
 
 
-def _say_samples(store: Store) -> None:
+def _say_samples(here: _Here) -> None:
+    from serving.access import OPERATOR
+    from serving.audit import record
+    from serving.events import Event
     from serving.survey import samples
 
-    with store.read() as connection:
+    with here.store.write() as connection:
+        by = OPERATOR.name, OPERATOR.role, Event.SURVEY_VIEWED
+        record(connection, here.moment, *by, what="samples", answers=0)
         for each in samples.samples(connection):
             places = samples.drawn(connection, each.sample_id)
             peace = samples.peace_counts(connection, each.sample_id)

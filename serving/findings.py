@@ -1,11 +1,10 @@
 """The feedback loop: what was found out, what was decided and changed, what came of it, and who was told.
 
 A finding goes through eight stages, one at a time and only forward, each step with its day and a note. What a stage
-needs has to be there first: nothing is implemented that nobody decided. The effect is measured before against after: a
-difference with its interval, and an association, for other things change too.
+needs has to be there first: nothing is implemented that nobody decided. `serving.effect` holds what was
+measured before against what was measured after.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,16 +16,13 @@ from uuid import NAMESPACE_OID, uuid5
 from sqlalchemy import Connection, func, insert, select, update
 
 from features.errors import UsageError
-from features.indicators import Value
 from serving import audit
 from serving.access import Actor
+from serving.effect import Effect, in_words
 from serving.events import Event
-from serving.given import printable
 from serving.store.tables import finding_moves, findings
 
-_LONGEST = 1_000
 _LONGEST_OWNER = 120
-_Z = 1.959964
 
 
 class Stage(StrEnum):
@@ -52,57 +48,6 @@ NEEDS: Mapping[Stage, tuple[str, str]] = MappingProxyType(
         Stage.REMEASURE: ("effect", "give the measured effect: before and after"),
     }
 )
-
-
-@dataclass(frozen=True)
-class Effect:
-    """Before against after.
-
-    Parameters
-    ----------
-    what
-        Which figure.
-    before, after
-        Its values.
-    change
-        After less before, with the 95 % interval where both have one.
-    """
-
-    what: str
-    before: float
-    after: float
-    change: float
-    low: float | None
-    high: float | None
-    #: Never more is claimed.
-    label: str = "association"
-
-    @classmethod
-    def of(cls, what: str, before: Value, after: Value) -> "Effect":
-        """The difference of two values, by the widths of their intervals (Newcombe 1998, square and add).
-
-        Raises
-        ------
-        UsageError
-            One of them is not known.
-
-        Examples
-        --------
-        >>> Effect.of("retention_rate", Value(0.6, 200, 0.53, 0.67), Value(0.7, 200, 0.63, 0.76)).low > 0
-        True
-        """
-        if before.value is None or after.value is None or not math.isfinite(before.value + after.value):
-            raise UsageError("an effect needs two figures, one before and one after; the one or the other is not known")
-        change, low, high = after.value - before.value, None, None
-        if None not in (before.low, before.high, after.low, after.high):
-            ends = [float(end) for end in (before.low, before.high, after.low, after.high) if end is not None]
-            low = change - math.hypot(after.value - ends[2], ends[1] - before.value)
-            high = change + math.hypot(ends[3] - after.value, before.value - ends[0])
-        return cls(_text(what, "what was measured"), before.value, after.value, change, low, high)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, as they are stored."""
-        return dict(vars(self))
 
 
 @dataclass(frozen=True)
@@ -170,7 +115,7 @@ def add(
     UsageError
         Words cannot be kept, or the stage is too late to begin with.
     """
-    text, name = _text(finding, "the finding"), _text(owner, "the owner", _LONGEST_OWNER)
+    text, name = in_words(finding, "the finding"), in_words(owner, "the owner", _LONGEST_OWNER)
     if STAGES.index(stage) > STAGES.index(Stage.REPORT):
         raise UsageError("a finding begins at report at the latest; go on from there with `exitwatch feedback move`")
     _refuse_date(due_on, on)
@@ -232,11 +177,11 @@ def move(
     if on > today or on < now.since_on:
         raise UsageError(f"the day of a step lies between {now.since_on}, when the last was made, and today")
     _refuse_date(due_on, on)
-    noted = _text(note, "the note")
+    noted = in_words(note, "the note")
     unknown = set(said) - {"decision", "change", "told", "owner"}
     if unknown:
         raise UsageError(f"{', '.join(sorted(unknown))} is nothing that can be said of a finding")
-    values: dict[str, Any] = {name: _text(words, f"the {name}") for name, words in said.items() if words.strip()}
+    values: dict[str, Any] = {name: in_words(words, f"the {name}") for name, words in said.items() if words.strip()}
     if effect is not None:
         values["effect"] = effect.as_dict()
     need = NEEDS.get(wanted)
@@ -306,10 +251,3 @@ def _finding(connection: Connection, row: Any) -> Finding:
 def _refuse_date(due_on: date | None, on: date) -> None:
     if due_on is not None and due_on < on:
         raise UsageError("the next step is due before this one was made; check both days")
-
-
-def _text(text: str, what: str, longest: int = _LONGEST) -> str:
-    flat = " ".join(text.split())
-    if not flat or len(flat) > longest or not printable(flat):
-        raise UsageError(f"{what} needs words, at most {longest:,} signs that can be printed; name no client")
-    return flat

@@ -6,13 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictStr
 
-from features.indicators import Value
+from features.indicator import Value
 from serving import findings
 from serving.api.callers import NumbersPerson
 from serving.api.errors import DOCUMENTED, not_found
 from serving.api.served import TheServed
+from serving.effect import Effect
 from serving.events import Event
-from serving.findings import Effect, Finding, Stage
+from serving.findings import Finding, Stage
 from serving.given import printable
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"], responses=DOCUMENTED)

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from sqlalchemy import Connection
 
 from features.book import Book
-from features.indicators import INDICATORS, Indicator, Source, Value, compute
+from features.indicator import Indicator, Source, Value
+from features.indicators import INDICATORS, compute
 from serving.months import months_before
 from serving.objectives.objective import Objective
 from serving.objectives.segment import Segment

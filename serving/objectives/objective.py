@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import UsageError
-from features.indicators import INDICATORS, Better, Indicator
+from features.indicator import Better, Indicator
+from features.indicators import INDICATORS
 from serving.given import printable
 from serving.objectives.segment import Segment
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from features.indicators import Value
+from features.indicator import Value
 from serving.objectives.objective import Objective
 
 

@@ -12,7 +12,8 @@ from uuid import NAMESPACE_OID, uuid5
 from sqlalchemy import Connection, Row, insert, select, update
 
 from features.errors import DataError, MissingColumn, UnreadableFile, UsageError
-from features.indicators import INDICATORS, Source, Value, wilson
+from features.indicator import Source, Value, wilson
+from features.indicators import INDICATORS
 from serving import audit
 from serving.access import Actor
 from serving.events import Event

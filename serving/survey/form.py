@@ -5,16 +5,15 @@ seldom one thing: the first link is the root, the last is what happened last bef
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from uuid import NAMESPACE_OID, UUID, uuid5
+from datetime import date, timedelta
 
 from features.leaver_type import LeaverType
 from serving.given import printable
 from serving.outcome_codes import REASONS
 from serving.survey.refusals import AnswerRefused, Why
+from serving.survey.said import as_day, as_id, as_language, as_story, as_yes, one_of, own_id, short
 from serving.survey.words import (
     ABOUT_STAFF,
     ASKED_BY,
@@ -28,14 +27,10 @@ from serving.survey.words import (
 )
 
 MOST_LINKS = 5
-LONGEST_STORY = 1_000
 _LONGEST_ID, _LONGEST_NAME = 200, 120
 #: A leaver who comes back later than that is a new client.
 _FURTHEST_RETURN_DAYS = 1_826
 _LINKS = ("root", "contributing", "last")
-_NUMBER = re.compile(r"(?:[0-9][\s./()-]*){7,}")
-_LANGUAGE = re.compile("[a-z]{2,3}")
-_YES, _NO = frozenset({"yes", "y", "true", "1"}), frozenset({"no", "n", "false", "0"})
 
 
 @dataclass(frozen=True)
@@ -108,40 +103,40 @@ class Answer:
         ()
         """
         said = {name: (told.get(name) or "").strip() for name in COLUMNS}
-        client_id, day = said["client_id"], _day(said, "interviewed_on")
+        client_id, day = said["client_id"], as_day(said, "interviewed_on")
         if not client_id or len(client_id) > _LONGEST_ID or not printable(client_id):
             raise AnswerRefused(Why.CLIENT, "client_id")
         if day is None:
             raise AnswerRefused(Why.NOT_A_DATE, "interviewed_on")
-        consent = _yes(said, "consent")
+        consent = as_yes(said, "consent")
         if consent is None:
             raise AnswerRefused(Why.CONSENT_UNSAID, "consent")
         asked = cls(
-            answer_id=_own_id(said),
+            answer_id=own_id(said),
             client_id=client_id,
             interviewed_on=day,
             consent=consent,
-            interviewer=_short(said, "interviewer", _LONGEST_NAME),
-            interviewer_role=_one_of(said, "interviewer_role", tuple(ASKED_BY)),
-            sample_id=_short(said, "sample_id", 40),
-            replaces=_id(said["replaces"], "replaces") if said["replaces"] else None,
+            interviewer=short(said, "interviewer", _LONGEST_NAME),
+            interviewer_role=one_of(said, "interviewer_role", tuple(ASKED_BY)),
+            sample_id=short(said, "sample_id", 40),
+            replaces=as_id(said["replaces"], "replaces") if said["replaces"] else None,
         )
         if not consent:
             return asked
         answer = replace(
             asked,
-            leaver_type=_one_of(said, "leaver_type", tuple(LeaverType)),
-            left_on=_day(said, "left_on"),
+            leaver_type=one_of(said, "leaver_type", tuple(LeaverType)),
+            left_on=as_day(said, "left_on"),
             reasons=chain(said["reasons"]),
-            private_consent=_yes(said, "private_consent") or False,
-            would_return=_one_of(said, "would_return", OPINIONS),
-            return_on=_day(said, "return_on"),
-            would_recommend=_one_of(said, "would_recommend", OPINIONS),
-            kept_by=_one_of(said, "kept_by", tuple(KEPT_BY)),
-            since=_one_of(said, "since", SINCE),
-            language=_language(said["language"]),
-            place=_one_of(said, "place", PLACES),
-            story=_story(said["story"], client_id),
+            private_consent=as_yes(said, "private_consent") or False,
+            would_return=one_of(said, "would_return", OPINIONS),
+            return_on=as_day(said, "return_on"),
+            would_recommend=one_of(said, "would_recommend", OPINIONS),
+            kept_by=one_of(said, "kept_by", tuple(KEPT_BY)),
+            since=one_of(said, "since", SINCE),
+            language=as_language(said["language"]),
+            place=one_of(said, "place", PLACES),
+            story=as_story(said["story"], client_id),
         )
         _agree(answer)
         return answer
@@ -228,74 +223,3 @@ def _agree(answer: Answer) -> None:
         furthest = answer.interviewed_on + timedelta(days=_FURTHEST_RETURN_DAYS)
         if answer.would_return == "no" or not answer.interviewed_on < answer.return_on <= furthest:
             raise AnswerRefused(Why.RETURN, "return_on")
-
-
-def _own_id(said: Mapping[str, str]) -> str:
-    """The id that was sent, or one that the same words always give."""
-    if said["answer_id"]:
-        return _id(said["answer_id"], "answer_id")
-    words = "\n".join(f"{name}={said[name]}" for name in COLUMNS)
-    return str(uuid5(NAMESPACE_OID, words.encode("utf-8", "backslashreplace").decode()))
-
-
-def _id(text: str, column: str) -> str:
-    try:
-        return str(UUID(text)) if len(text) == 36 else _refused(Why.NO_ID, column)
-    except ValueError:
-        return _refused(Why.NO_ID, column)
-
-
-def _refused(why: Why, column: str) -> str:
-    raise AnswerRefused(why, column) from None
-
-
-def _day(said: Mapping[str, str], column: str) -> date | None:
-    if not said[column]:
-        return None
-    try:
-        if len(said[column]) != 10:
-            raise ValueError("not ten signs")
-        return datetime.strptime(said[column], "%Y-%m-%d").date()  # noqa: DTZ007 - a day on the owner's calendar
-    except ValueError:
-        raise AnswerRefused(Why.NOT_A_DATE, column) from None
-
-
-def _yes(said: Mapping[str, str], column: str) -> bool | None:
-    word = said[column].casefold()
-    if word not in _YES | _NO | {""}:
-        raise AnswerRefused(Why.YES_OR_NO, column)
-    return None if not word else word in _YES
-
-
-def _one_of(said: Mapping[str, str], column: str, words: tuple[str, ...]) -> str:
-    """A word of a closed list, however it is capitalised."""
-    found = {word.casefold(): str(word) for word in words}
-    if said[column] and said[column].casefold() not in found:
-        raise AnswerRefused(Why.WORD, column, ", ".join(words))
-    return found.get(said[column].casefold(), "")
-
-
-def _short(said: Mapping[str, str], column: str, longest: int) -> str:
-    if len(said[column]) > longest or not printable(said[column]):
-        raise AnswerRefused(Why.SIGNS, column)
-    return said[column]
-
-
-def _language(text: str) -> str:
-    if text and not _LANGUAGE.fullmatch(text.casefold()):
-        raise AnswerRefused(Why.LANGUAGE, "language")
-    return text.casefold()
-
-
-def _story(text: str, client_id: str) -> str:
-    """What was told, on one line; whatever looks like a phone number or is her id is refused."""
-    if len(text) > 4 * LONGEST_STORY:
-        raise AnswerRefused(Why.STORY_LONG, "story")
-    flat = unicodedata.normalize("NFC", " ".join(text.split()))
-    if not printable(flat):
-        raise AnswerRefused(Why.SIGNS, "story")
-    if len(flat) > LONGEST_STORY:
-        raise AnswerRefused(Why.STORY_LONG, "story")
-    if _NUMBER.search(flat) or client_id in flat.split():
-        raise AnswerRefused(Why.STORY_NAMES, "story")
-    return flat

@@ -8,13 +8,12 @@ for in its stratum. Shares come with the interval of Wilson at the effective num
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from math import sqrt
-from statistics import NormalDist
 
 from sqlalchemy import Connection
 
 from features.drivers import DRIVERS
 from features.errors import UsageError
+from features.indicator import wilson
 from features.value_rules import NEWEST, OLDEST
 from serving.outcome_codes import REASONS
 from serving.survey import kept, samples
@@ -183,21 +182,9 @@ def reason_table(
     )
 
 
-def wilson(share: float, answers: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Interval of a share.
-
-    >>> [round(end, 3) for end in wilson(0.5, 100)]
-    [0.404, 0.596]
-    """
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    middle = (share + z * z / (2 * answers)) / (1 + z * z / answers)
-    half = z / (1 + z * z / answers) * sqrt(share * (1 - share) / answers + z * z / (4 * answers * answers))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
 def _with_interval(share: float, answers: float) -> tuple[float, float, float]:
     share = min(share, 1.0)
-    return share, *wilson(share, answers)
+    return share, *wilson(share * answers, answers)
 
 
 def _sizes(of: Sample) -> dict[str, int]:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from features.book import Book
-from features.indicators import INDICATORS, Source, Value, compute, median_with_interval, wilson
+from features.indicator import Source, Value, median_with_interval, wilson
+from features.indicators import INDICATORS, compute
 
 YEAR = (date(2023, 7, 1), date(2024, 6, 30))
 AS_OF = date(2024, 12, 31)

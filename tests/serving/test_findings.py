@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import UsageError
-from features.indicators import Value, wilson
+from features.indicator import Value, wilson
 from serving import audit, findings
 from serving.access import Actor
 from serving.cli import run
+from serving.effect import Effect
 from serving.events import Event
-from serving.findings import STAGES, Effect, Stage
+from serving.findings import STAGES, Stage
 from serving.home import Home
 from serving.store.database import Store
 

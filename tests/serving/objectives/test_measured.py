@@ -9,7 +9,8 @@ import pytest
 
 from features.book import Book
 from features.errors import MissingColumn, UsageError
-from features.indicators import INDICATORS, Value
+from features.indicator import Value
+from features.indicators import INDICATORS
 from serving.access import OPERATOR
 from serving.objectives.measured import build_baseline, from_book, measure, stand
 from serving.objectives.objective import Objective

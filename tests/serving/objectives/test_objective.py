@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import UsageError
-from features.indicators import Value
+from features.indicator import Value
 from serving.objectives.objective import FILE, Objective, read_objectives
 from serving.objectives.status import Status, standing
 
