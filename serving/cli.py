@@ -13,11 +13,14 @@ from serving import (
     cli_audit,
     cli_book,
     cli_drivers,
+    cli_feedback,
     cli_manual,
     cli_model,
+    cli_objectives,
     cli_outcomes,
     cli_rights,
     cli_store,
+    cli_survey,
     cli_users,
     cli_week,
 )
@@ -52,6 +55,9 @@ app.add_typer(cli_users.app, name="users")
 app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_outcomes.app, name="outcomes")
 app.add_typer(cli_rights.app, name="rights")
+app.add_typer(cli_survey.app, name="survey")
+app.add_typer(cli_objectives.app, name="objectives")
+app.add_typer(cli_feedback.app, name="feedback")
 
 
 def run(arguments: Sequence[str]) -> int:

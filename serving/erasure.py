@@ -39,7 +39,7 @@ from serving.months import months_before
 from serving.outcomes import Status
 from serving.settings import Settings
 from serving.store.database import Store
-from serving.store.tables import NOBODY, Moment, corrections, handovers, lines, outcomes
+from serving.store.tables import NOBODY, Moment, corrections, handovers, lines, outcomes, survey_answers, survey_sampled
 from serving.store.tables import holds as peace
 from serving.whole import alone
 
@@ -47,6 +47,8 @@ from serving.whole import alone
 _BEGUN, _DONE = "erasing has begun", "erased"
 #: The mark holds on every day, also where a week of the past is drawn anew.
 _ALWAYS = date(1970, 1, 1)
+#: Tables whose rows name a client.
+_OF_CLIENTS = (lines, outcomes, handovers, corrections, survey_answers, survey_sampled)
 
 
 class ErasureRefused(UsageError):
@@ -247,7 +249,7 @@ def _marks(connection: Connection, *notes: str) -> set[str]:
 
 def _hers(client_id: str) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     """Each table that can speak of a client, and which of its rows do."""
-    for table in (lines, outcomes, handovers, corrections):
+    for table in _OF_CLIENTS:
         yield table, table.c.client_id == client_id
     yield peace, and_(peace.c.reach == Reach.CLIENT, peace.c.target == client_id)
 
@@ -268,6 +270,18 @@ def _erase_rows(connection: Connection, client_id: str, now: datetime) -> int:
             "note": "",
             "done_at": func.coalesce(handovers.c.done_at, literal(now, Moment())),
         },
+        survey_answers: {
+            "client_id": nobody + survey_answers.c.answer_id,
+            **dict.fromkeys(("interviewer", "reasons", "story", "kept_by", "since", "language", "place"), ""),
+            **dict.fromkeys(("would_return", "would_recommend"), ""),
+            "return_on": None,
+            "left_on": None,
+        },
+        survey_sampled: {
+            "client_id": nobody + survey_sampled.c.sample_id + "-" + cast(survey_sampled.c.place, String),
+            "officer_id": "",
+            "peace": "erased",
+        },
     }
     done = 0
     for table, hers in _hers(client_id):
@@ -279,8 +293,7 @@ def _erase_rows(connection: Connection, client_id: str, now: datetime) -> int:
 def _candidates(store: Store, home: Home) -> Iterator[set[str]]:
     """Clients that rows, and then files, speak of."""
     with store.read() as connection:
-        tables = (lines, outcomes, handovers, corrections)
-        found = [set(connection.execute(select(table.c.client_id).distinct()).scalars()) for table in tables]
+        found = [set(connection.execute(select(table.c.client_id).distinct()).scalars()) for table in _OF_CLIENTS]
         found.append(set(connection.execute(select(peace.c.target).distinct()).scalars()))
     yield set().union(*found)
     yield from clients_in_files(home)

@@ -86,6 +86,30 @@ class Event(StrEnum):
     HOLDS_VIEWED = "holds_viewed", "Holds of many clients at once were read.", "holds"
     HOLD_LIFTED = "hold_lifted", "A hold was lifted.", "kind", "reach"
 
+    SURVEY_ANSWERED = (
+        "survey_answered",
+        "What a client said when she left was entered, or that she refused to be asked.",
+        "sample",
+        "channel",
+        "consent",
+    )
+    SURVEY_VIEWED = "survey_viewed", "Figures of the exit survey were read.", "what", "answers"
+    WHISTLE_BLOWN = "whistle_blown", "An answer tells of fraud or bribes; it waits for whoever follows that up."
+    WHISTLES_VIEWED = "whistles_viewed", "Answers that tell of fraud or bribes were read.", "answers"
+    SAMPLE_DRAWN = "sample_drawn", "A random sample of leavers was drawn and written down.", "clients", "in_peace"
+    SAMPLE_EXPORTED = "sample_exported", "Who is to be asked left the system.", "clients", "in_peace"
+    SAMPLE_REPLAYED = "sample_replayed", "A sample was drawn again to compare.", "same"
+    INDICATORS_ENTERED = "indicators_entered", "Figures of indicators were entered.", "rows", "replaced"
+    OBJECTIVES_VIEWED = "objectives_viewed", "Objectives and where they stand were read.", "objectives"
+    FINDING_ADDED = "finding_added", "A point of the feedback loop was entered."
+    FINDING_MOVED = "finding_moved", "A point of the feedback loop went on to another stage.", "stage", "before"
+    FINDING_CHANGED = (
+        "finding_changed",
+        "Owner, decision, change or date of a point of the feedback loop was changed.",
+        "what",
+    )
+    FINDINGS_VIEWED = "findings_viewed", "The feedback loop was read.", "points"
+
     SUBJECT_EXPORTED = "subject_exported", "A client was given what is kept about her.", "format"
     CORRECTION_MADE = "correction_made", "What a client said is wrong was put right.", "what"
     CORRECTIONS_EXPORTED = "corrections_exported", "Corrections were listed for the institution's own system.", "rows"

@@ -1,4 +1,4 @@
-"""What was found returns as data: outcomes as contacts and departures of the canonical book."""
+"""What was found returns as data: outcomes and exit interviews as contacts and departures of the canonical book."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from serving.line import DESK
 from serving.outcome_codes import CODES, KEPT_BACK
 from serving.store.database import Store
 from serving.store.tables import NOBODY, outcomes
+from serving.survey.leavings import leavings
 
 #: Contacts that came from here bear ids that begin so, also in the MFI's own system.
 PREFIX = "ew-"
@@ -52,7 +53,8 @@ class Returned:
     contacts
         One row for each outcome by which somebody was contacted, or tried to be.
     departures
-        One row for each outcome that says how a client left, or that the client rests.
+        One row for each outcome that says how a client left, or that the client rests; then one for each exit
+        interview.
     """
 
     contacts: pa.Table
@@ -100,6 +102,7 @@ def returned(connection: Connection) -> Returned:
             contacts.append(_contact(row))
         if CODES[row.code].leaver_type:
             departures.append(_departure(row))
+    departures += leavings(connection)
     return Returned(
         pa.Table.from_pylist(contacts, schema=_CONTACTS), pa.Table.from_pylist(departures, schema=_DEPARTURES)
     )

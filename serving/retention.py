@@ -32,6 +32,9 @@ from serving.store.tables import (
     openid_tries,
     outcomes,
     sessions,
+    survey_answers,
+    survey_sampled,
+    survey_samples,
     tokens,
 )
 from serving.whole import alone, folder_written_whole
@@ -50,7 +53,7 @@ class Due:
     Parameters
     ----------
     what
-        scores, features, lists, outcomes, holds, sessions, tokens or audit.
+        scores, features, lists, outcomes, holds, survey, sessions, tokens or audit.
     before
         What is older than this day is erased.
     rows
@@ -118,6 +121,7 @@ def _due_rows(connection: Connection, settings: Settings, today: date) -> list[D
         "lists": settings.keep_scores_months,
         "outcomes": settings.keep_outcomes_months,
         "holds": settings.keep_outcomes_months,
+        "survey": settings.keep_survey_months,
         "sessions": 0,
         "tokens": 0,
         "audit": settings.keep_audit_months,
@@ -146,6 +150,11 @@ def _old(connection: Connection, settings: Settings, today: date) -> Iterator[tu
     yield "outcomes", corrections, corrections.c.entered_at < _midnight(before)
     ended = or_(holds.c.lifted_on < before, and_(holds.c.until_on.is_not(None), holds.c.until_on < before))
     yield "holds", holds, ended
+    asked_before = months_before(today, settings.keep_survey_months)
+    yield "survey", survey_answers, survey_answers.c.recorded_on < asked_before
+    of_samples = select(survey_samples.c.sample_id).where(survey_samples.c.drawn_on < asked_before)
+    yield "survey", survey_sampled, survey_sampled.c.sample_id.in_(of_samples)
+    yield "survey", survey_samples, survey_samples.c.drawn_on < asked_before
     for table in (sessions, devices, openid_tries):
         yield "sessions", table, table.c.expires_at < _midnight(today)
     yield "tokens", tokens, tokens.c.expires_on < today

@@ -91,6 +91,9 @@ class Settings(ListSettings):
         default=36, ge=1, le=240, description="Months for which the figures behind scores are kept."
     )
     keep_outcomes_months: int = Field(default=36, ge=1, le=240, description="Months for which what was found is kept.")
+    keep_survey_months: int = Field(
+        default=36, ge=1, le=240, description="Months for which answers of the exit survey and its samples are kept."
+    )
     keep_audit_months: int = Field(
         default=60, ge=1, le=240, description="Months for which the audit log keeps who saw and changed what."
     )

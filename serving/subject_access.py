@@ -32,9 +32,11 @@ from serving.languages import Language
 from serving.looks import Look, looks
 from serving.settings import Settings
 from serving.spoken_line import spoken
+from serving.survey import kept as answers
+from serving.survey import samples
 
 #: Columns that name staff; they are left out of what a client is given.
-_STAFF = frozenset({"entered_by", "settled_by", "handed_by", "done_by", "lifted_by", "officer_id"})
+_STAFF = frozenset({"entered_by", "settled_by", "handed_by", "done_by", "lifted_by", "officer_id", "interviewer"})
 _MEANINGS: Mapping[str, str] = MappingProxyType({str(event): event.meaning for event in Event})
 _DRIVERS = ("driver_1", "driver_2", "driver_3")
 
@@ -55,7 +57,8 @@ def gathered(
 
     Returns
     -------
-    Plain values: attributes, scores, figures, lists, found, handed_over, peace, corrections, seen and kept_months.
+    Plain values: attributes, scores, figures, lists, found, handed_over, peace, corrections, asked, sampled, seen and
+    kept_months.
     """
     return {
         "attributes": None if book is None else _attributes(book, client_id),
@@ -68,6 +71,15 @@ def gathered(
             _without_staff(each) for each in holds.every(connection, target=client_id) if each.reach is Reach.CLIENT
         ],
         "corrections": [_without_staff(each) for each in corrections_of(connection, [client_id]).get(client_id, ())],
+        "asked": [
+            {
+                **_without_staff(each.answer),
+                "recorded_on": plain(each.recorded_on),
+                "replaced_on": plain(each.replaced_on),
+            }
+            for each in answers.of_client(connection, client_id)
+        ],
+        "sampled": [_without_staff(each) for each in samples.of_client(connection, client_id)],
         "seen": [_seen(look) for look in looks(connection, client_id)],
         "kept_months": {
             "scores": settings.keep_scores_months,
@@ -75,6 +87,7 @@ def gathered(
             "figures": settings.keep_features_months,
             "found": settings.keep_outcomes_months,
             "seen": settings.keep_audit_months,
+            "asked": settings.keep_survey_months,
             "by_law": settings.keep_by_law_months,
         },
         "law": settings.keep_by_law,
@@ -94,6 +107,8 @@ def is_empty(kept: Mapping[str, Any]) -> bool:
             "handed_over",
             "peace",
             "corrections",
+            "asked",
+            "sampled",
             "seen",
         )
     )

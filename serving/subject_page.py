@@ -45,6 +45,7 @@ DONE: Mapping[str, str] = MappingProxyType(
         "line_handed_over": "gave your line to a branch",
         "line_taken_back": "took your line back from a branch",
         "handover_done": "dealt with your line",
+        "survey_answered": "wrote down what you said about leaving",
         "hold_placed": "left you in peace for a time",
         "hold_lifted": "ended a time of peace",
         "subject_exported": "gave you what is kept about you",
@@ -136,6 +137,8 @@ def as_subject_page(kept: Mapping[str, Any], client_id: str, institution: str, d
                 (language.text(LABELS[row["what"]]), row["value"], _day(row["entered_at"]))
                 for row in kept["corrections"]
             ],
+            asked=[_answer(row, language) for row in kept["asked"]],
+            drawn=sorted({_day(str(row["left_on"])) for row in kept["sampled"]}),
             seen=[_look(row, language) for row in reversed(kept["seen"])],
             months=kept["kept_months"],
             law=kept["law"],
@@ -193,6 +196,15 @@ def _outcome(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
         "reasons": reasons,
         "promised": None if promised is None else _day(promised),
         "note": row["note"],
+    }
+
+
+def _answer(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    return {
+        "day": _day(row["interviewed_on"]),
+        "reasons": [language.text(REASONS[each].name) for each in row["reasons"] if each in REASONS],
+        "story": row["story"],
+        "consent": row["consent"],
     }
 
 

@@ -35,6 +35,9 @@ from serving.store.tables import (
     openid_tries,
     outcomes,
     sessions,
+    survey_answers,
+    survey_sampled,
+    survey_samples,
     tokens,
 )
 
@@ -102,6 +105,17 @@ def an_outcome(connection: Any, day: date) -> None:
     connection.execute(insert(corrections).values(correction_id=f"c-{day}", **right))
 
 
+def a_survey(connection: Any, day: date) -> None:
+    name = f"s-{day}"
+    at = {"drawn_by": "x", "drawn_at": noon(day), "drawn_on": day}
+    connection.execute(insert(survey_samples).values(sample_id=name, plan={}, digest="d", **at))
+    who = {"client_id": "ama", "stratum": "all", "left_on": day, "leaver_type": "VOL"}
+    connection.execute(insert(survey_sampled).values(sample_id=name, place=1, **who))
+    told = {"client_id": "ama", "consent": True, "interviewed_on": day, "recorded_on": day, "recorded_at": noon(day)}
+    by = {"entered_by": "x", "entered_role": "analyst", "channel": "api"}
+    connection.execute(insert(survey_answers).values(answer_id=name, sample_id=name, **told, **by))
+
+
 def a_hold(connection: Any, name: str, from_on: date, **ends: date) -> None:
     row = {"kind": "bereavement", "reach": "client", "target": "ama", "entered_by": "x", "entered_at": noon(from_on)}
     connection.execute(insert(holds).values(hold_id=name, from_on=from_on, **row, **ends))
@@ -120,6 +134,7 @@ def lived(home: Home, store: Store) -> None:
             (home.lists / "superseded" / f"{week}-0123abcd").mkdir(parents=True)
         for day in (OLD[36], KEPT[36]):
             an_outcome(connection, day)
+            a_survey(connection, day)
         a_hold(connection, "ended", OLD[60], until_on=OLD[36])
         a_hold(connection, "lifted", OLD[60], lifted_on=OLD[36])
         a_hold(connection, "ended later", OLD[60], until_on=KEPT[36])
@@ -173,6 +188,9 @@ def test_what_is_a_day_too_old_goes_and_what_is_not_stays(home: Home, store: Sto
         "openid_tries": 1,
         "outcomes": 1,
         "sessions": 1,
+        "survey_answers": 1,
+        "survey_sampled": 1,
+        "survey_samples": 1,
         "tokens": 1,
     }
     assert entries(home.scores) == [KEPT[13].isoformat()]
@@ -204,6 +222,7 @@ def test_what_was_erased_stands_in_the_audit_log_whose_chain_stays_whole(
         '{"before":"2025-02-15","rows":4,"what":"lists"}',
         '{"before":"2023-03-15","rows":3,"what":"outcomes"}',
         '{"before":"2023-03-15","rows":2,"what":"holds"}',
+        '{"before":"2023-03-15","rows":3,"what":"survey"}',
         '{"before":"2026-03-15","rows":3,"what":"sessions"}',
         '{"before":"2026-03-15","rows":1,"what":"tokens"}',
     ]
@@ -225,6 +244,7 @@ def test_a_look_changes_nothing_and_tells_what_a_run_then_does(home: Home, store
         "lists": (2, 2),
         "outcomes": (3, 0),
         "holds": (2, 0),
+        "survey": (3, 0),
         "sessions": (3, 0),
         "tokens": (1, 0),
         "audit": (1, 0),

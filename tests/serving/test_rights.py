@@ -123,9 +123,19 @@ def test_she_is_given_everything_that_is_kept_and_nothing_of_others(life: Home, 
     assert [row["note"] for row in kept["found"]] == [f"a note on {HER}"] * 2
     assert [row["note"] for row in kept["handed_over"]] == [f"on {HER}"]
     assert [row["kind"] for row in kept["peace"]] == ["bereavement"]
+    assert [(row["reasons"], row["story"]) for row in kept["asked"]] == [(["HLT-1", "PRC-1"], f"told by {HER}")]
+    assert [(row["sample_id"], row["left_on"]) for row in kept["sampled"]] == [("s0", "2024-06-30")]
     assert [(row["what"], row["value"]) for row in kept["corrections"]] == [("phone", "0711 000")]
     assert [(row["role"], row["event"]) for row in kept["seen"]] == [("officer", "client_viewed")]
-    assert kept["kept_months"] == {"scores": 13, "lists": 13, "figures": 36, "found": 36, "seen": 60, "by_law": 0}
+    assert kept["kept_months"] == {
+        "scores": 13,
+        "lists": 13,
+        "figures": 36,
+        "found": 36,
+        "seen": 60,
+        "asked": 36,
+        "by_law": 0,
+    }
     assert kept["attributes"] is None
     for content in given.files.values():
         assert OTHER.encode() not in content
@@ -166,6 +176,8 @@ def test_the_page_says_it_in_her_language_and_loads_nothing(life: Home, store: S
         assert tongue.text(message) in text.text
     assert tongue.text("{n} in 100", n=tongue.number(34)) in text.text
     assert f"a note on {HER}" in text.text
+    assert f"told by {HER}" in text.text
+    assert tongue.text("You were drawn by lot to be asked why you left.") in text.text
     assert tongue.text(PEACE[Hold.BEREAVEMENT]) in text.text
 
 

@@ -19,7 +19,8 @@ from fastapi import FastAPI
 from sqlalchemy import event
 from starlette.routing import BaseRoute, Route
 
-from serving import issued, outcomes
+from serving import findings, issued, outcomes
+from serving.access import OPERATOR
 from serving.app import create_app
 from serving.given import Given, Sheet
 from serving.line import DESK
@@ -27,6 +28,7 @@ from serving.line import DESK
 NOW = datetime(2024, 7, 2, 8, 0, tzinfo=UTC)
 TODAY = date(2024, 7, 2)
 WEEK = "2024-W27"
+FINDING = str(uuid.uuid5(uuid.NAMESPACE_OID, "A finding\nSomebody"))
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,11 @@ def entered(things: Things) -> dict[str, Any]:
     }
 
 
+def answered(things: Things) -> dict[str, Any]:
+    said = {"interviewer_role": "outside", "leaver_type": "VOL", "reasons": ["BUS-1"]}
+    return {"answers": [{"client_id": things.client, "interviewed_on": "2024-07-01", "consent": True, **said}]}
+
+
 def returned(things: Things) -> dict[str, Any]:
     line = {"place": 1, "code": "S", "kind": "visit"}
     return {"printed_id": things.printed_id, "happened_on": "2024-07-01", "lines": [line]}
@@ -132,6 +139,17 @@ ROWS = {
             Ask("POST", f"/v1/outcomes/{things.outcome}/settle", {"keep": keep}) for keep in ("this", "other")
         ],
         frozenset({"officer", "manager", "desk"}),
+    ),
+    ("POST", "/v1/survey"): Row(lambda things: [Ask("POST", "/v1/survey", answered(things))], NUMBERS),
+    ("GET", "/v1/survey/reasons"): Row(get("/v1/survey/reasons"), NUMBERS),
+    ("GET", "/v1/survey/whistles"): Row(get("/v1/survey/whistles"), frozenset({"dpo"})),
+    ("GET", "/v1/objectives"): Row(get("/v1/objectives"), NUMBERS | {"manager"}),
+    ("GET", "/v1/feedback"): Row(get("/v1/feedback"), NUMBERS),
+    ("POST", "/v1/feedback"): Row(
+        lambda things: [Ask("POST", "/v1/feedback", {"finding": "A finding", "owner": "Somebody"})], NUMBERS
+    ),
+    ("POST", "/v1/feedback/{finding_id}/move"): Row(
+        lambda things: [Ask("POST", f"/v1/feedback/{FINDING}/move", {"note": "Done"})], NUMBERS
     ),
 }
 
@@ -204,6 +222,7 @@ def site(lived: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
     things: dict[str, Things] = {}
     secrets: dict[str, re.Pattern[str]] = {}
     with store.write() as connection:
+        findings.add(connection, "A finding", "Somebody", TODAY, OPERATOR, NOW)
         newest = issued.newest(connection, WEEK)
         assert newest is not None
         for page in issued.sheets(connection, newest):

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from officer_lists import bound, officer_list
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from features.facts import COUNTED, KEYS, Facts
 from serving import audit, holds
@@ -25,7 +25,7 @@ from serving.line import DESK, OfficerList
 from serving.settings import Settings
 from serving.store.database import Store, open_store
 from serving.store.portable import as_lines, load, tables_of
-from serving.store.tables import handovers, outcomes
+from serving.store.tables import handovers, outcomes, survey_answers, survey_sampled, survey_samples
 from serving.weekly import give_out
 
 AS_OF = date(2024, 6, 30)
@@ -89,6 +89,19 @@ def an_outcome(list_id: str, client: str, number: int) -> dict[str, object]:
     }
 
 
+def asked(connection: Connection, client: str, number: int) -> None:
+    """Drawn by lot, and asked why she left."""
+    sample = {"sample_id": f"s{number}", "plan": {}, "digest": "d", "drawn_by": "x", "drawn_at": NOW, "drawn_on": AS_OF}
+    connection.execute(insert(survey_samples).values(sample))
+    who = {"client_id": client, "stratum": "all", "officer_id": "o17", "left_on": AS_OF, "leaver_type": "VOL"}
+    connection.execute(insert(survey_sampled).values(sample_id=f"s{number}", place=1, **who))
+    told = {"client_id": client, "interviewed_on": AS_OF, "reasons": "HLT-1;PRC-1", "story": f"told by {client}"}
+    by = {"interviewer": "moses", "entered_by": "moses", "entered_role": "analyst", "channel": "file"}
+    row = {"answer_id": f"{number:036d}", "sample_id": f"s{number}", "consent": True, "leaver_type": "VOL"}
+    when = {"recorded_at": NOW, "recorded_on": AS_OF}
+    connection.execute(insert(survey_answers).values(**row, **told, **by, **when))
+
+
 def lived(home: Home, store: Store) -> None:
     """She stands on a list that was drawn twice, and on the desk's; she was visited, held and corrected."""
     scored(home, "a", "b", HER, OTHER, "z")
@@ -107,6 +120,7 @@ def lived(home: Home, store: Store) -> None:
             day, by = AS_OF, {"actor": "desk", "at": NOW}
             holds.add(connection, Hold.BEREAVEMENT, Reach.CLIENT, client, day, day + timedelta(days=9), **by)
             correct(connection, client, "phone", "0711 000", by=OPERATOR, at=NOW)
+            asked(connection, client, number)
             seen = audit.pseudonym(connection, client)
             audit.record(connection, NOW, "moses", "officer", Event.CLIENT_VIEWED, seen, numbers=False)
 

@@ -1,0 +1,1 @@
+"""What the institution set itself to reach, and where it stands."""

@@ -1,0 +1,101 @@
+"""What is measured for objectives: from the book, or as it was uploaded; and a baseline where there is none."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from features.book import Book
+from features.indicator import Indicator, Source, Value
+from features.indicators import INDICATORS, compute
+from serving.months import months_before
+from serving.objectives.objective import Objective
+from serving.objectives.segment import Segment
+from serving.objectives.status import Standing, standing
+from serving.objectives.values import FROM_THE_BOOK, Figure, figures_of
+from serving.survey.pooling import FEWEST
+from serving.survey.sampling import size
+
+_QUARTERS = 4
+_MARGIN, _CONFIDENCE = 0.07, 0.95
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a baseline can be taken from.
+
+    Parameters
+    ----------
+    quarters
+        The last four, oldest first.
+    year
+        All four together; what is proposed as the baseline.
+    to_ask
+        Where nothing was ever measured: how many clients a small random sample needs; None otherwise.
+    """
+
+    indicator: Indicator
+    segment: Segment
+    quarters: tuple[Figure, ...]
+    year: Figure | None
+    to_ask: int | None = None
+
+
+def from_book(book: Book, indicator: Indicator, segment: Segment, as_of: date, from_on: date, until_on: date) -> Figure:
+    """A computed indicator of a period; not told where fewer than `FEWEST` clients of a segment are counted."""
+    value = compute(book, indicator.code, as_of, from_on, until_on, segment.clients(book))
+    if segment.attributes and indicator.of_clients and value.counted < FEWEST:
+        value = Value(None)
+    return Figure(indicator.code, segment.text, from_on, until_on, value, FROM_THE_BOOK, "exitwatch")
+
+
+def measure(book: Book, objectives: tuple[Objective, ...], as_of: date) -> list[Figure]:
+    """Figures of the objectives whose indicator is computed, over the newest period that is fully known."""
+    found = []
+    for each in objectives:
+        if each.indicator.source is Source.COMPUTED:
+            until = as_of - timedelta(days=each.indicator.lag_days)
+            from_on = months_before(until, each.period_months) + timedelta(days=1)
+            found.append(from_book(book, each.indicator, each.segment, as_of, from_on, until))
+    return found
+
+
+def stand(connection: Connection, objectives: tuple[Objective, ...], on: date) -> list[Standing]:
+    """Where objectives stand on a day, by the newest figure that is stored for each."""
+    found = []
+    for each in objectives:
+        figures = figures_of(connection, each.indicator.code, each.segment.text, on)
+        usable = [figure for figure in figures if figure.until_on >= each.baseline_on]
+        found.append(standing(each, usable[0].value if usable else Value(None), on))
+    return found
+
+
+def build_baseline(connection: Connection, book: Book, code: str, segment: Segment, as_of: date) -> Baseline:
+    """A baseline from what there is: the last four quarters, else a small sample to be asked."""
+    indicator = INDICATORS[code]
+    if indicator.source is Source.COMPUTED:
+        ends = _quarter_ends(as_of - timedelta(days=indicator.lag_days))
+        told = [from_book(book, indicator, segment, as_of, _begin(end), end) for end in ends]
+        year = from_book(book, indicator, segment, as_of, _begin(ends[0]), ends[-1])
+        return Baseline(indicator, segment, tuple(told), year)
+    stored = figures_of(connection, code, segment.text, as_of)[:_QUARTERS][::-1]
+    if stored:
+        return Baseline(indicator, segment, tuple(stored), replace(stored[-1]))
+    clients = segment.clients(book)
+    there = len(book.current_clients()) if clients is None else len(clients)
+    return Baseline(indicator, segment, (), None, size(there, _MARGIN, _CONFIDENCE))
+
+
+def _quarter_ends(until: date) -> list[date]:
+    """Last days of the last four quarters that are over, oldest first.
+
+    >>> [day.isoformat() for day in _quarter_ends(date(2024, 7, 15))]
+    ['2023-09-30', '2023-12-31', '2024-03-31', '2024-06-30']
+    """
+    next_day = until + timedelta(days=1)
+    newest = date(next_day.year, 3 * ((next_day.month - 1) // 3) + 1, 1)
+    return [months_before(newest, 3 * back) - timedelta(days=1) for back in range(_QUARTERS - 1, -1, -1)]
+
+
+def _begin(end: date) -> date:
+    return months_before(end + timedelta(days=1), 3)
