@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from features.catalogue import names
 from features.errors import NoModel
 from models.store import load
-from serving.api import clients, lists, outcomes, scoring, status
+from serving.api import clients, lists, measures, outcomes, scoring, status
 from serving.api.errors import add_error_handlers
 from serving.api.limits import BodyLimit
 from serving.api.served import Champion, Metrics, Served
@@ -67,7 +67,7 @@ def create_app(home: Path, now: Callable[[], datetime] = _now) -> FastAPI:
         redoc_url=None,
     )
     app.state.served = shared
-    for part in (status, lists, clients, scoring, outcomes):
+    for part in (status, lists, measures, clients, scoring, outcomes):
         app.include_router(part.router)
     add_error_handlers(app)
     add_pages(app, shared)
