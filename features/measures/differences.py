@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import norm
 
-#: Two-sided 95 %.
-Z = float(ndtri(0.975))
+#: Of all intervals, two-sided.
+LEVEL = 0.95
+Z = float(ndtri((1 + LEVEL) / 2))
 
 
 def wilson(part: int, whole: int) -> tuple[float, float]:

@@ -5,6 +5,7 @@ counted in from her first loan to the day her last one ended, rests within the g
 back after an exit comes in again.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -22,7 +23,7 @@ EVERYBODY = "everybody"
 STOCKS = ("begin", "end")
 MOVES = ("came", "out", "deciders", "renewed", "gone", "open", "paid_off", "loans")
 
-# What is counted, of which rows, in which month; `{value}` is the segment.
+# What is counted, of which rows, in which month.
 _COUNTED = {
     "came": ("episodes", "began_on", "true"),
     "out": ("episodes", "left_on", "left_on IS NOT NULL"),
@@ -36,40 +37,64 @@ _COUNTED = {
 _OF_DECISIONS = ("deciders", "renewed", "gone", "open")
 
 
-def monthly(known: Known, segment: str | None = None, *, of_decisions: bool = False) -> pd.DataFrame:
+def keep_moves(known: Known, segments: Sequence[str], *, of_decisions: bool = False) -> None:
+    """Store counts by month and all segments at once, so that each segment is summed from few rows.
+
+    Parameters
+    ----------
+    segments
+        Columns of the stored table ``people`` (client_id and one column per segment) or, with `of_decisions`, of
+        ``decided`` (client_id, spell, ...). Those with many values belong into a call of their own.
+    """
+    labels = ", ".join(f"labels.{quoted(segment)}" for segment in segments)
+    joined = (
+        "JOIN decided AS labels ON counted.client_id = labels.client_id AND counted.spell = labels.spell"
+        if of_decisions
+        else "JOIN people AS labels ON counted.client_id = labels.client_id"
+    )
+    table = _sum_of(segments[0])
+    known.keep(table, _counts(labels, joined, _OF_DECISIONS if of_decisions else MOVES))
+    for segment in segments[1:]:
+        known.keep(_sum_of(segment), f"SELECT {quoted(segment)}, month, what, sum(n) AS n FROM {table} GROUP BY ALL")
+
+
+def monthly(known: Known, segment: str | None = None) -> pd.DataFrame:
     """Counts by month. `features.measures.episodes.keep_episodes` must have run for this date.
 
     Parameters
     ----------
     segment
-        Column of the stored table ``people`` (client_id and one column per segment) or, with `of_decisions`, of
-        ``decided`` (client_id, spell, ...); None for everybody.
-    of_decisions
-        The segment is one of loans, so that only decisions can be counted by it.
+        One of those `keep_moves` was called with; None for everybody.
 
     Returns
     -------
     DataFrame of whole numbers indexed by value (text) and month (first day), one column per entry of `MOVES`
     """
-    asked = {name: _COUNTED[name] for name in (_OF_DECISIONS if of_decisions else MOVES)}
-    parts = []
-    for name, (table, day, where) in asked.items():
-        value, joined = f"'{EVERYBODY}'", ""
-        if segment is not None:
-            value = f"labels.{quoted(segment)}"
-            joined = (
-                "JOIN decided AS labels ON counted.client_id = labels.client_id AND counted.spell = labels.spell"
-                if of_decisions
-                else "JOIN people AS labels ON counted.client_id = labels.client_id"
-            )
-        lent = " AND coalesce(closed_how, '') <> 'cancelled'" if table == "loans" else ""
-        parts.append(
-            f"SELECT {value} AS value, CAST(date_trunc('month', {day}) AS DATE) AS month, '{name}' AS what, "
-            f"count(*) AS n FROM {table} AS counted {joined} WHERE {where}{lent} GROUP BY ALL"
+    if segment is None:
+        rows = known.frame(_counts(f"'{EVERYBODY}' AS value", "", MOVES))
+    else:
+        rows = known.frame(
+            f"SELECT {quoted(segment)} AS value, month, what, CAST(sum(n) AS BIGINT) AS n "
+            f"FROM {_sum_of(segment)} GROUP BY ALL"
         )
-    rows = known.frame(" UNION ALL ".join(parts))
     wide = rows.pivot_table(index=["value", "month"], columns="what", values="n", aggfunc="sum", fill_value=0)
     return wide.reindex(columns=list(MOVES), fill_value=0).fillna(0).astype("int64").rename_axis(columns=None)
+
+
+def _sum_of(segment: str) -> str:
+    return quoted(f"moves_by_{segment}")
+
+
+def _counts(labels: str, joined: str, asked: Sequence[str]) -> str:
+    parts = []
+    for name in asked:
+        table, day, where = _COUNTED[name]
+        lent = " AND coalesce(closed_how, '') <> 'cancelled'" if table == "loans" else ""
+        parts.append(
+            f"SELECT {labels}, CAST(date_trunc('month', {day}) AS DATE) AS month, '{name}' AS what, "
+            f"count(*) AS n FROM {table} AS counted {joined} WHERE {where}{lent} GROUP BY ALL"
+        )
+    return " UNION ALL ".join(parts)
 
 
 def by_period(months: pd.DataFrame, by: By, span: Span, definition: ExitDefinition, as_of: date) -> pd.DataFrame:

@@ -91,10 +91,7 @@ def measure(
         say("segments")
         segments = known_segments(book, target)
         keep_segments(book, known, segments)
-        tables = {
-            each.name: suppression.final(cut(monthly(known, each.name, of_decisions=each.of_decisions)))
-            for each in segments
-        }
+        tables = {each.name: suppression.final(cut(monthly(known, each.name))) for each in segments}
         for each in segments:
             if each.of_decisions:
                 tables[each.name] = tables[each.name].drop(columns=[*_NOT_BY_LOAN])
@@ -122,14 +119,20 @@ _NOT_BY_LOAN = ("begin", "came", "out", "end", "besides", "paid_off", "loans", "
 
 def _together(known: Known, segments: tuple[Segment, ...]) -> Mapping[tuple[str, str], list[tuple[str, str]]]:
     """Pairs of values of two segments that some client, or some decision, has."""
-    answer = {}
-    for one, two in itertools.combinations(segments, 2):
-        left, right = quoted(one.name), quoted(two.name)
-        rows = "people"
-        if one.of_decisions or two.of_decisions:
-            rows = "decided JOIN people USING (client_id)"
-        pairs = known.frame(f"SELECT {left} AS one, {right} AS two FROM {rows} GROUP BY ALL")
-        answer[one.name, two.name] = list(zip(pairs["one"], pairs["two"], strict=True))
+    answer: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    every = list(itertools.combinations(segments, 2))
+    of_loans = [pair for pair in every if pair[0].of_decisions or pair[1].of_decisions]
+    of_clients = [pair for pair in every if pair not in of_loans]
+    for rows, pairs in (("people", of_clients), ("decided JOIN people USING (client_id)", of_loans)):
+        if not pairs:
+            continue
+        columns = dict.fromkeys(each.name for pair in pairs for each in pair)
+        sets = ", ".join(f"({quoted(one.name)}, {quoted(two.name)})" for one, two in pairs)
+        # Every value is a text, so that of a row all but the columns of its pair are empty.
+        found = known.frame(f"SELECT {', '.join(map(quoted, columns))} FROM {rows} GROUP BY GROUPING SETS ({sets})")
+        for one, two in pairs:
+            own = found[found[one.name].notna() & found[two.name].notna()]
+            answer[one.name, two.name] = list(zip(own[one.name], own[two.name], strict=True))
     return answer
 
 

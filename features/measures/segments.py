@@ -11,6 +11,7 @@ from types import MappingProxyType
 from features.book import Book, Known
 from features.engines import literal, quoted
 from features.errors import UsageError
+from features.measures.flows import keep_moves
 from features.measures.target_client import TargetRule
 
 #: Said of whoever has no value.
@@ -40,6 +41,8 @@ class Segment:
     of_decisions
         It belongs to the loan that ended, so that only decisions are counted by it: a client who takes another product
         would leave one segment and join the next without having left.
+    many
+        Whether it has more values than a few.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Segment:
     needs: tuple[str, ...]
     sql: str
     of_decisions: bool = False
+    many: bool = False
 
 
 def _bands() -> str:
@@ -72,7 +76,7 @@ SEGMENTS: Mapping[str, Segment] = MappingProxyType(
                 "CASE WHEN group_id IS NOT NULL OR client_id IN (SELECT client_id FROM memberships) "
                 "THEN 'group' ELSE 'individual' END",
             ),
-            Segment("branch", "branch", ("clients.branch_id",), "branch_id"),
+            Segment("branch", "branch", ("clients.branch_id",), "branch_id", many=True),
             Segment("gender", "gender", ("clients.gender",), "gender"),
             Segment("age", "age band", ("clients.birth_year",), _bands()),
             Segment("poverty", "poverty band", ("clients.poverty_band",), "poverty_band"),
@@ -113,8 +117,10 @@ def asked_for(names: Sequence[str], book: Book) -> tuple[str, ...]:
 
 
 def keep_segments(book: Book, known: Known, segments: Sequence[Segment]) -> None:
-    """Store tables ``people`` (client_id and a text per segment of clients) and ``decided`` (client_id, spell and a
-    text per segment of loans). `keep_episodes` must have run for this date.
+    """Store the people, the decisions and the counts of each segment; `keep_episodes` must have run for this date.
+
+    Tables ``people`` (client_id and a text per segment of clients) and ``decided`` (client_id, spell and a text per
+    segment of loans) can be read afterwards, and `features.measures.flows.monthly` asked for each segment.
     """
     book.keep_current(known, "clients", "current_people")
     year = {"year": str(known.as_of.year)}
@@ -124,6 +130,12 @@ def keep_segments(book: Book, known: Known, segments: Sequence[Segment]) -> None
     of_loans = [f"{_text(each, {})} AS {quoted(each.name)}" for each in segments if each.of_decisions]
     if of_loans:
         known.keep("decided", f"{_ENDED} SELECT {', '.join(['client_id', 'spell', *of_loans])} FROM ended")
+    few = [each.name for each in segments if not each.of_decisions and not each.many]
+    for names in (few, *([each.name] for each in segments if not each.of_decisions and each.many)):
+        if names:
+            keep_moves(known, names)
+    if of_loans:
+        keep_moves(known, [each.name for each in segments if each.of_decisions], of_decisions=True)
 
 
 def _text(segment: Segment, words: Mapping[str, str]) -> str:

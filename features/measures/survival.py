@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import DataError
-from features.measures.differences import Z
+from features.measures.differences import LEVEL, Z
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -105,8 +105,8 @@ def counted(spells: Spells, ways: int, days: int) -> Counted:
 def kaplan_meier(counts: Counted) -> Curve:
     """Share of clients still there (Kaplan and Meier 1958), interval by Greenwood on the log(-log) scale.
 
-    Not known (NaN) beyond the last day on which somebody was watched. Assumes that who is censored would have left like
-    the others.
+    Where nobody has left yet the interval is the exact one of those still watched. Not known (NaN) beyond the last day
+    on which somebody was watched. Assumes that who is censored would have left like the others.
     """
     at_risk, gone = counts.at_risk.astype(float), counts.leaving.sum(axis=0).astype(float)
     alive: Floats = np.cumprod(1 - _ratio(gone, at_risk), dtype=np.float64)
@@ -114,14 +114,14 @@ def kaplan_meier(counts: Counted) -> Curve:
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = Z * spread / np.abs(np.log(alive))
     low, high = _log_log(alive, reach)
-    return _cut(Curve(alive, low, high), counts)
+    return _cut(Curve(alive, np.where(alive < 1, low, 1 - _at_most(at_risk)), high), counts)
 
 
 def aalen_johansen(counts: Counted, way: int) -> Curve:
     """Share of clients who have left in one way, others competing (Aalen and Johansen 1978).
 
-    The variance is the delta-method one (Dinse and Larson 1986); the interval stands on the log(-log) scale. Not known
-    (NaN) beyond the last day on which somebody was watched.
+    The variance is the delta-method one (Dinse and Larson 1986); the interval stands on the log(-log) scale, and is the
+    exact one where nobody has left in this way yet. Not known (NaN) beyond the last day on which somebody was watched.
 
     Parameters
     ----------
@@ -142,7 +142,12 @@ def aalen_johansen(counts: Counted, way: int) -> Curve:
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = Z * spread / (came * np.abs(np.log(came)))
     low, high = _log_log(came, reach)
-    return _cut(Curve(came, low, high), counts)
+    return _cut(Curve(came, low, np.where(came > 0, high, _at_most(at_risk))), counts)
+
+
+def _at_most(at_risk: Floats) -> Floats:
+    """Largest share that may have gone where nobody did (Clopper and Pearson 1934): what was not seen can still be."""
+    return 1 - ((1 - LEVEL) / 2) ** (1 / np.maximum(at_risk, 1))
 
 
 def _log_log(value: Floats, reach: Floats) -> tuple[Floats, Floats]:

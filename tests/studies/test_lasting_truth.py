@@ -1,7 +1,7 @@
 """Kaplan-Meier and Aalen-Johansen of the simulated MFI hold the truth; an exit rate that looks plain does not.
 
-The truth is what became of everybody: a run of the same MFI a hundred times as large, followed until the last client of
-the cohort has been watched for as long as is asked, read from its loans by a few lines of pandas that share nothing with
+The truth is what became of everybody: a run of the same MFI many times as large, followed until the last client of the
+cohort has been watched for as long as is asked, read from its loans by a few lines of pandas that share nothing with
 the measures. The samples are small MFIs seen while most of the cohort is still there: clients joined all through a
 year, some rest on the day of the book, ends are entered late, and some of what happened is not in the book at all.
 """
@@ -25,10 +25,10 @@ from tests.studies import results
 
 pytestmark = [pytest.mark.study, pytest.mark.timeout(7200)]
 
-SEEDS, HELD, TRUE_CLIENTS = 100, 93, 300_000
+SEEDS, HELD, TRUE_CLIENTS = 100, 93, 500_000
 DAYS = (182, 273, 365, 500)
 GRACE = 90
-SAMPLE = SimulationSettings(clients=3_000, weeks=104, seed=0, truth_every_weeks=104, end_on=date(2024, 12, 29))
+SAMPLE = SimulationSettings(clients=6_000, weeks=104, seed=0, truth_every_weeks=104, end_on=date(2024, 12, 29))
 #: So long that the last who joined in the first year has been watched for `DAYS[-1]`, and the rest of what is late.
 LONGER_WEEKS = 44
 FIRST = SAMPLE.end_on - timedelta(weeks=SAMPLE.weeks) + timedelta(days=1)
@@ -119,7 +119,8 @@ def test_the_curves_hold_the_truth_and_a_plain_rate_does_not(tmp_path: Path) -> 
     means = plain.mean()
     body = [
         f"`make studies`: {SEEDS} MFIs of {SAMPLE.clients:,} clients and {SAMPLE.weeks} weeks, and the truth from one "
-        f"of {TRUE_CLIENTS:,} that was followed {LONGER_WEEKS} weeks longer ({known['clients'].iloc[0]:,} clients in its cohort). "
+        f"of {TRUE_CLIENTS:,} that was followed {LONGER_WEEKS} weeks longer "
+        f"({known['clients'].iloc[0]:,} clients in its cohort). "
         f"On average {means['clients']:.0f} clients in a cohort, {means['censored']:.0%} of them censored before day "
         f"{DAYS[-1]}, {means['resting']:.0f} clients resting on the day of the book and {means['late']:.0f} ends "
         "entered late.",

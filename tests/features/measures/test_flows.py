@@ -211,7 +211,7 @@ def slowly(rows: list[tuple[int, int, int | None, bool]]) -> list[tuple[date, da
             loans.append((day, ends))
         came = last = None
         written = {}
-        for at, (_, begins, lasts, lost) in enumerate(row for row in rows if row[0] == client):
+        for at, (_, begins, _lasts, lost) in enumerate(row for row in rows if row[0] == client):
             written[start + timedelta(days=begins), loans[at][1]] = lost
         for day, ends in sorted(loans):
             if came is not None and last is not None and (last == date.max or (day - last).days <= 90):

@@ -39,6 +39,17 @@ def test_beyond_the_last_day_somebody_was_watched_nothing_is_known() -> None:
     assert np.isnan(curve.value).tolist() == [False, False, False, False, True, True]
 
 
+def test_that_nobody_has_left_yet_does_not_say_that_nobody_can() -> None:
+    counts = counted(spells(*[(0, 9, 0)] * 30), ways=1, days=9)
+
+    there, left = kaplan_meier(counts), aalen_johansen(counts, 1)
+
+    # Were it 11.6 %, one would see none of 30 leave in 2.5 of 100 cases.
+    assert (left.low[5], left.value[5]) == (0, 0)
+    assert left.high[5] == pytest.approx(1 - 0.025 ** (1 / 30)) == pytest.approx(0.116, abs=1e-3)
+    assert (there.low[5], there.value[5], there.high[5]) == (pytest.approx(0.025 ** (1 / 30)), 1, 1)
+
+
 def test_ways_to_leave_compete_and_add_up_to_all_who_left() -> None:
     counts = counted(spells((0, 2, 1), (0, 3, 2), (0, 4, 0), (0, 5, 1), (0, 9, 0)), ways=2, days=9)
 
