@@ -51,10 +51,10 @@ def measured_in_pandas(folder: str, as_of: str) -> dict[str, Any]:
     ends = ends.assign(renewed=renewed, over=ends["end"] + pd.Timedelta(days=GRACE) < day)
     ends = ends[ends["renewed"] | ends["over"]]
     departures = pd.read_parquet(Path(folder) / "departures.parquet")
-    no_exits = departures[departures["leaver_type"].isin(["DIED", "XFER", "MERGE"])]
-    near = ends.reset_index().merge(no_exits, on="client_id")
+    near = ends.reset_index().merge(departures[departures["leaver_type"] != "REST"], on="client_id")
     near = near[((pd.to_datetime(near["left_on"]) - near["end"]).dt.days.abs() <= GRACE) & ~near["renewed"]]
-    ends = ends.drop(index=near["spell"].unique())
+    told_how = near.groupby("spell")["leaver_type"].max()
+    ends = ends.drop(index=told_how.index[told_how.isin(["DIED", "XFER", "MERGE"])])
     area = pd.read_parquet(Path(folder) / "clients.parquet", columns=["client_id", "area"])
     ends = ends.merge(area, on="client_id", how="left")
     month = ends["end"].dt.strftime("%Y-%m")
