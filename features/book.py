@@ -312,6 +312,13 @@ class Book:
         """Today's attributes of every client, for lists and audits; never for features of a past date."""
         return self.engine.frame(f"SELECT * FROM {self.schema}.clients ORDER BY client_id")
 
+    def keep_current(self, known: Known, table: str, name: str) -> None:
+        """Store today's attributes of a reference table under `name`, for measures and audits of a date.
+
+        Never for features of a past date: no family may name such a table.
+        """
+        known.keep(name, f"SELECT * FROM {self.schema}.{table}")
+
     def known_clients(self, client_ids: Iterable[str]) -> frozenset[str]:
         """Those of some clients whom the book has."""
         asked = f"main.asked_{next(_JOINS)}"

@@ -83,6 +83,11 @@ class Scope:
         return self.sees_numbers or self.role is Role.MANAGER
 
     @property
+    def sees_measures(self) -> bool:
+        """Whether counts and rates of leaving are shown; to a manager those of the branch alone."""
+        return self.sees_numbers or self.role is Role.MANAGER
+
+    @property
     def sees_names(self) -> bool:
         """Whether names and phone numbers are shown beside ids. Who counts needs none."""
         return self.role not in (Role.ANALYST, Role.CREDIT)

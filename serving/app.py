@@ -12,7 +12,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from features.catalogue import names
 from features.errors import NoModel
 from models.store import load
-from serving.api import clients, drivers, feedback, lists, objectives, outcomes, scoring, status, survey
+from serving.api import (
+    clients,
+    drivers,
+    feedback,
+    lists,
+    measures,
+    objectives,
+    outcomes,
+    scoring,
+    status,
+    survey,
+)
 from serving.api.errors import add_error_handlers
 from serving.api.limits import BodyLimit
 from serving.api.served import Champion, Metrics, Served
@@ -68,7 +79,7 @@ def create_app(home: Path, now: Callable[[], datetime] = _now) -> FastAPI:
         redoc_url=None,
     )
     app.state.served = shared
-    for part in (status, lists, clients, drivers, scoring, outcomes, survey, objectives, feedback):
+    for part in (status, lists, clients, measures, drivers, scoring, outcomes, survey, objectives, feedback):
         app.include_router(part.router)
     add_error_handlers(app)
     add_pages(app, shared)

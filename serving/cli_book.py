@@ -1,12 +1,16 @@
 """Commands about books: simulate one, check one."""
 
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from serving.cli_terminal import AsOfOption, BookArgument, DataOption, as_date, opened, progress, say
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NOT_USABLE = 3
 
@@ -53,19 +57,67 @@ def check_book(
         raise typer.Exit(NOT_USABLE)
 
 
-def exits(book: BookArgument, as_of: AsOfOption, data: DataOption = None) -> None:
-    """Show when clients come back after a loan, the grace period that follows from it, and the exit rate it gives."""
-    from features.measures import decision_points, proposed_grace, return_curve, sensitivity
+class Length(StrEnum):
+    """Lengths of period, for the command line."""
 
-    day = as_date(as_of)
+    month = "month"
+    quarter = "quarter"
+    year = "year"
+
+
+def exits(
+    book: BookArgument,
+    as_of: AsOfOption,
+    data: DataOption = None,
+    by: Annotated[Length, typer.Option("--by", help="Length of the periods.")] = Length.quarter,
+    segment: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--segment",
+            metavar="NAME",
+            help="Cut by this too; may come several times: area, client_type, lending, branch, gender, age, poverty, "
+            "product, purpose, cycle.",
+        ),
+    ] = None,
+    target: Annotated[
+        Path | None, typer.Option("--target", metavar="FILE", help="TOML file that says who is a target client.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Also write the tables: .csv, .xlsx or .parquet.")
+    ] = None,
+    grace: Annotated[int, typer.Option("--grace", metavar="DAYS", help="Days a client may rest.")] = 90,
+) -> None:
+    """Show how many clients leave by the published formulas, who, when they come back, and what grace period suits.
+
+    Figures that can still change are marked and not shown; so is whatever fewer than 20 clients stand behind.
+    """
+    from features.exit import ExitDefinition
+    from features.measures.periods import By
+    from features.measures.published import measure
+    from features.measures.returning import decision_points, proposed_grace, return_curve, sensitivity
+    from features.measures.segments import TARGET, asked_for
+    from features.measures.target_client import load_target
+    from serving.measures_files import refuse_other_shapes, write
+    from serving.measures_told import told as told_measures
+
+    day, length = as_date(as_of), By(by.value)
+    definition = ExitDefinition(grace_days=grace)
+    rule = None if target is None else load_target(target)
+    if out is not None:
+        refuse_other_shapes(out)
     with progress() as told:
         told("check")
         source = opened(book, data)
+        wanted = asked_for(segment or [], source) + ((TARGET,) if rule else ())
         told("decision points")
         points = decision_points(source, day)
         curve = return_curve(points, day)
         rates = sensitivity(points, day)
+        measures = measure(source, day, definition, rule, told)
     say(f"{len(points):,} decision points known on {day}")
+    say()
+    for line in told_measures(measures, length, wanted):
+        say(line)
     say()
     say("back with a new loan within")
     for days in (7, 14, 28, *rates.index):
@@ -74,6 +126,24 @@ def exits(book: BookArgument, as_of: AsOfOption, data: DataOption = None) -> Non
     say()
     say("grace period   deciders       left   left per decision   of those, back later")
     for days, row in rates.iterrows():
-        rate = "not known" if row["deciders"] == 0 else f"{row['exit_rate']:.1%}"
-        counts = f"{row['deciders']:>9,.0f}  {row['left']:>9,.0f}"
-        say(f"  {days:>4} days   {counts}   {rate:>17}   {row['back_later']:>20,.0f}")
+        say(f"  {days:>4} days   {_of_grace(row)}")
+    if out is not None:
+        write(measures, length, wanted, out)
+        say()
+        say(f"written: {out}")
+
+
+def _of_grace(row: "pd.Series") -> str:
+    """A line of the sensitivity table, without small numbers."""
+    from features.measures.suppression import SMALLEST_SHOWN
+    from serving.measures_told import HIDDEN
+
+    deciders, left, back = (int(row[name]) for name in ("deciders", "left", "back_later"))
+    if not deciders:
+        rate = "not known"
+    elif min(left, deciders - left) < SMALLEST_SHOWN:
+        return f"{deciders if deciders >= SMALLEST_SHOWN else HIDDEN:>9}  {HIDDEN:>9}   {HIDDEN:>17}   {HIDDEN:>20}"
+    else:
+        rate = f"{row['exit_rate']:.1%}"
+    few = HIDDEN if min(back, left - back) < SMALLEST_SHOWN else f"{back:,}"
+    return f"{deciders:>9,}  {left:>9,}   {rate:>17}   {few:>20}"

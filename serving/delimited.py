@@ -15,7 +15,7 @@ _SPLITS = re.compile(r'[",\r\n]')
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A table with nothing in it that a spreadsheet would take for a formula."""
-    lines = [head, *([_tame(_cell(cell)) for cell in row] for row in rows)]
+    lines = [head, *([_told(cell) for cell in row] for row in rows)]
     return "".join(",".join(map(_quoted, line)) + "\n" for line in lines).encode()
 
 
@@ -36,6 +36,11 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _told(value: object) -> str:
+    """A number is a number, below zero too; whatever else looks like a formula is tamed."""
+    return _cell(value) if isinstance(value, int | float) else _tame(_cell(value))
 
 
 def _tame(cell: str) -> str:

@@ -22,6 +22,7 @@ class Home:
         promotions.jsonl        which model was promoted when, and on what evidence
         scores/<as_of>/         scores.parquet, features.parquet, facts.parquet, people.parquet, drivers.json,
                                 context.json
+        measures/<as_of>.json   how many left, by period and segment, small numbers hidden
         features/<as_of>/       the figures behind scores that are themselves too old to be kept
         lists/<ISO week>/       lists.csv, index.html, manifest.json; per list a PDF, XLSX, CSV, text and page
         lists/superseded/       lists that a later run of the same week replaced
@@ -60,6 +61,11 @@ class Home:
         return self.path / "features"
 
     @property
+    def measures(self) -> Path:
+        """One file per measured date."""
+        return self.path / "measures"
+
+    @property
     def lists(self) -> Path:
         """One folder per ISO week."""
         return self.path / "lists"
@@ -94,6 +100,11 @@ class Home:
     def scored_dates(self) -> list[date]:
         """Dates that have been scored, oldest first."""
         return sorted(day for name in _folders(self.scores) if (day := _as_date(name)) is not None)
+
+    def measured_dates(self) -> list[date]:
+        """Dates that have been measured, oldest first."""
+        files = self.measures.glob("*.json") if self.measures.is_dir() else ()
+        return sorted(day for file in files if (day := _as_date(file.stem)) is not None)
 
     def weeks(self) -> list[str]:
         """ISO weeks that have lists, oldest first."""

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from features.book import Book
+from features.measures.published import measure
 from features.snapshot import snapshot
-from serving import issued, kept_scores, list_files
+from serving import issued, kept_measures, kept_scores, list_files
 from serving.audit import is_pseudonym
 from serving.documents.pdf import unprintable
 from serving.driver_summary import FILE, driver_summary
@@ -129,6 +130,9 @@ def run_weekly(
             except Overtaken:
                 if tried == _MOST_TRIES:
                     raise
+    if progress is not None:
+        progress("measures", 1, 1)
+    kept_measures.keep(home, measure(book, as_of, definition_of(model)))
     desk = sum(len(page.lines) for page in lists if page.officer_id == DESK)
     return WeeklyRun(
         folder=folder,

@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE)]
 
 SIZES = (10_000, 100_000, 1_000_000)
-PARTS = ("snapshot", "explain", "score", "weekly", "load")
+PARTS = ("snapshot", "measures", "explain", "score", "weekly", "load")
 EXPLAINED, POSTED = 20_000, 40  # rows explained by both; clients posted one at a time
 END_ON = date(2025, 12, 28)  # last day of the simulated books
 
@@ -42,6 +42,8 @@ def main() -> None:
 def _measure(part: str, sizes: list[int], keep: Path) -> dict[str, Any]:
     if part == "snapshot":
         return _snapshots(sizes, keep)
+    if part == "measures":
+        return _measures(sizes[-1], keep)
     model = _model(min(sizes), keep)
     largest = sizes[-1]
     if part == "weekly":
@@ -82,6 +84,19 @@ def _snapshots(sizes: list[int], keep: Path) -> dict[str, Any]:
         best = {way: min(done, key=lambda one: one.get("seconds", 0.0)) for way, done in runs.items()}
         rows.append({"clients": clients, "book_rows": _rows(folder), **best})
     return {"agreed": agreed, "sizes": rows}
+
+
+def _measures(clients: int, keep: Path) -> dict[str, Any]:
+    from children import measured
+    from measuring import agreed
+
+    folder = _book(clients, keep)
+    ours = measured("measured_in_sql", folder=folder, as_of=str(END_ON)).plain()
+    theirs = measured("measured_in_pandas", folder=folder, as_of=str(END_ON)).plain()
+    months = agreed(ours, theirs) if not ours["unfinished"] and not theirs["unfinished"] else 0
+    for each in (ours, theirs):
+        each.pop("counts", None)
+    return {"clients": clients, "book_rows": _rows(folder), "ours": ours, "theirs": theirs, "months": months}
 
 
 def _week(clients: int, keep: Path, model: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ FULL = 1_000_000
 
 def printed(part: str, found: Found) -> str:
     """One part as text."""
-    return {"snapshot": _snapshot, "explain": _explain, "score": _score, "weekly": _weekly, "load": _load}[part](found)
+    parts = {"snapshot": _snapshot, "measures": _measures, "explain": _explain, "score": _score}
+    return {**parts, "weekly": _weekly, "load": _load}[part](found)
 
 
 def page(found: Mapping[str, Found], day: str) -> str:
@@ -52,6 +53,7 @@ def page(found: Mapping[str, Found], day: str) -> str:
         )
     titles = {
         "snapshot": "Features: the SQL beside idiomatic pandas",
+        "measures": "Measures of exit: the SQL beside pandas",
         "explain": "Explanation: beside shap.TreeExplainer",
         "score": "Scoring: beside MLflow's pyfunc",
         "weekly": "The whole weekly run",
@@ -143,6 +145,30 @@ def _snapshot(found: Found) -> str:
             "",
             "A pandas side that does not finish was stopped at 15 minutes or 16 GB. Sizes up to 20,000: the best of "
             "three runs; above: one.",
+        ]
+    )
+
+
+def _measures(found: Found) -> str:
+    ours, theirs = found["ours"], found["theirs"]
+    rows = [
+        [
+            name,
+            each["unfinished"] or f"{each['seconds']:.1f}",
+            f"{each.get('cpu_seconds', math.nan):.1f}",
+            f"{each['peak']:.2f}",
+            f"{each.get('rows', 0):,}",
+        ]
+        for name, each in (("all measures, SQL", ours), ("F5 of everybody and by area alone, pandas", theirs))
+    ]
+    return "\n".join(
+        [
+            f"{found['clients']:,} clients, {found['book_rows']:,} rows of the book. All periods, formulas, segments, "
+            "curves, differences and the suppression of small",
+            f"numbers, beside a vectorised pandas that counts decisions and exits by month and area and nothing else; "
+            f"both count the same in all {found['months']} final months.",
+            "",
+            _table(["what", "s", "CPU s", "GB", "rows of the tables"], rows),
         ]
     )
 

@@ -14,6 +14,7 @@ def main() -> None:
     """Run one piece of work and print what it measured."""
     import explaining
     import loading
+    import measuring
     import scoring
     import snapshots
     import weeks
@@ -27,6 +28,8 @@ def main() -> None:
         "explained": explaining.explained,
         "scored": scoring.scored,
         "posted": scoring.posted,
+        "measured_in_sql": measuring.measured_in_sql,
+        "measured_in_pandas": measuring.measured_in_pandas,
         "week": weeks.week,
         "under_load": loading.under_load,
     }

@@ -232,6 +232,51 @@ def test_exits_shows_when_clients_come_back(folder: Path, capsys: pytest.Capture
     assert "a grace period that suits this book" in out
 
 
+def test_exits_sets_the_formulas_side_by_side_and_marks_what_is_not_final(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["exits", str(folder), "--as-of", "2024-06-30", "--by", "month"]) == 0
+
+    out = capsys.readouterr().out
+    heads = next(line for line in out.splitlines() if line.strip().startswith("period"))
+    assert heads.split()[7:] == ["F1", "F2", "F3", "repeat", "decided", "left", "F5", "95", "%"]
+    assert "2024-05  not final before" in out
+    assert "Periods do not add up" in out
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
+def test_exits_writes_its_tables(folder: Path, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"exits.{ending}"
+    arguments = ["exits", str(folder), "--as-of", "2024-06-30", "--segment", "branch", "--out", str(out)]
+
+    assert run(arguments) == 0
+    first = out.read_bytes()
+    assert run(arguments) == 0
+
+    read = {"csv": pd.read_csv, "xlsx": pd.read_excel, "parquet": pd.read_parquet}[ending]
+    table = read(out)
+    assert out.read_bytes() == first
+    assert set(table["segment"]) == {"everybody", "branch"}
+    assert set(table["by"]) == {"quarter"}
+    assert {"f1_dropout", "f2_retention", "f3_renewal", "f5_exit", "maturity", "warning"} <= set(table.columns)
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (["--out", "e.pdf"], 2, "--out='e.pdf' ends in none of .csv, .xlsx, .parquet"),
+        (["--segment", "sex"], 2, "--segment='sex' is none; there are area"),
+        (["--target", "nowhere.toml"], 3, "the target rule 'nowhere.toml' cannot be read"),
+        (["--grace", "0"], 2, "grace_days=0 is not between 1 and 3650 days"),
+    ],
+)
+def test_exits_says_what_it_cannot_do(
+    folder: Path, capsys: pytest.CaptureFixture[str], more: list[str], code: int, said: str
+) -> None:
+    assert run(["exits", str(folder), "--as-of", "2024-06-30", *more]) == code
+    assert said in capsys.readouterr().err
+
+
 def test_promotions_shows_the_log(ready: Path, lived: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["promotions", "--home", str(ready)]) == 0
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from features.book import Book
 from features.errors import DataError
-from features.measures import decision_points, proposed_grace, return_curve, sensitivity
+from features.measures.returning import decision_points, proposed_grace, return_curve, sensitivity
 
 AS_OF = date(2025, 1, 1)
 

@@ -1,4 +1,4 @@
-"""Exit and retention measures: the return curve, a proposed grace period, and how the exit rate depends on it."""
+"""When clients come back after a loan: the return curve, a grace period to suit it, and what depends on it."""
 
 from datetime import date, timedelta
 

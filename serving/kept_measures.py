@@ -1,0 +1,103 @@
+"""The measures of a date, kept for the interface: what may be shown of a book, and nothing else."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from features.errors import StorageError
+from features.measures.published import Measures
+from serving.home import Home
+from serving.whole import as_json, write_whole
+
+#: Figures are kept to so many significant digits: more would be false precision, and bytes.
+DIGITS = 6
+
+Row = Mapping[str, object]
+
+
+def keep(home: Home, measures: Measures) -> Path:
+    """Keep the measures of a date, in place of any that are there. The same measures give the same bytes.
+
+    Raises
+    ------
+    StorageError
+        The disk is full or the folder cannot be written; what was there is unchanged.
+    """
+    file = home.measures / f"{measures.as_of.isoformat()}.json"
+    content = {
+        "as_of": measures.as_of.isoformat(),
+        "grace_days": measures.grace_days,
+        "settled": measures.span.settled.isoformat(),
+        "everybody": _rows(measures.everybody),
+        "segments": _rows(measures.segments),
+        "leaver_types": _rows(measures.leaver_types),
+        "breaks": _rows(measures.breaks),
+        "survival": _rows(measures.survival),
+        "differences": _rows(measures.differences),
+    }
+    write_whole(file, as_json(content))
+    return file
+
+
+@dataclass(frozen=True)
+class KeptMeasures:
+    """Measures as they were kept.
+
+    Parameters
+    ----------
+    tables
+        Table to its rows; a figure that is hidden, not final or not known is None.
+    """
+
+    as_of: date
+    grace_days: int
+    settled: date
+    tables: Mapping[str, Sequence[Row]]
+
+    def of_branch(self, branch_id: str) -> Sequence[Row]:
+        """Rows of one branch; none where the book does not say who belongs to it."""
+        return [row for row in self.tables["segments"] if row["segment"] == "branch" and row["value"] == branch_id]
+
+
+def newest(home: Home) -> KeptMeasures | None:
+    """The newest measures; None before the first weekly run.
+
+    Raises
+    ------
+    StorageError
+        They cannot be read.
+    """
+    dates = home.measured_dates()
+    if not dates:
+        return None
+    file = home.measures / f"{dates[-1].isoformat()}.json"
+    try:
+        content = json.loads(file.read_bytes())
+        tables = {name: content[name] for name in TABLES}
+        days = date.fromisoformat(content["as_of"]), date.fromisoformat(content["settled"])
+        return KeptMeasures(days[0], int(content["grace_days"]), days[1], tables)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"the measures of {dates[-1]} cannot be read; run `exitwatch weekly` again") from error
+
+
+TABLES = ("everybody", "segments", "leaver_types", "breaks", "survival", "differences")
+
+
+def _rows(table: pd.DataFrame) -> list[Row]:
+    return [{str(name): _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bool | str) or value is None:
+        return value
+    number = float(str(value))
+    if not math.isfinite(number):
+        return None
+    return int(number) if number.is_integer() and abs(number) >= 2 else float(f"{number:.{DIGITS}g}")
