@@ -4,7 +4,7 @@ Parquet keeps rows in groups, and finding one row means decoding its group. File
 group is known from its bounds; a group that was decoded once is held, so that its next client costs almost nothing.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -14,15 +14,14 @@ from threading import Lock
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute
 import pyarrow.parquet
 
 from models.rows import Floats
 
-#: Rows of a group: few, so that a first look is quick; not fewer, or the file grows.
-GROUP = 2_048
-#: Decoded groups that are held of one file: those of two million clients.
-_HELD = 1_024
+#: Rows of a group: few, so that a first look is quick; not fewer, or reading a whole file takes several times as long.
+GROUP = 16_384
+#: Rows of decoded groups that are held of one file.
+_HELD = 2_097_152
 
 
 class FoundRows:
@@ -44,14 +43,14 @@ class FoundRows:
         """The values of a client by column; None if she is not among them."""
         for group in self.within(client_id):
             table = self._decoded(group)
-            place = pa.compute.index(table["client_id"], client_id).as_py()
-            if place >= 0:
+            place = _place(table["client_id"], client_id)
+            if place is not None:
                 return dict(table.slice(place, 1).to_pylist()[0])
         return None
 
     def warm(self) -> None:
         """Decode every group, so that nobody waits for it."""
-        for group in range(min(self.metadata.num_row_groups, _HELD)):
+        for group in range(min(self.metadata.num_row_groups, self._most)):
             self._decoded(group)
 
     def within(self, client_id: str) -> range:
@@ -70,6 +69,11 @@ class FoundRows:
         return pa.parquet.read_metadata(self.file)
 
     @cached_property
+    def _most(self) -> int:
+        """Groups that are held."""
+        return _HELD // max(self.metadata.row_group(0).num_rows, 1) if self.metadata.num_row_groups else 0
+
+    @cached_property
     def _firsts(self) -> list[str]:
         """The first client of each group."""
         schema = self.metadata.schema.to_arrow_schema()
@@ -78,12 +82,14 @@ class FoundRows:
         return [str(group.column(place).statistics.min) for group in groups if group.num_rows]
 
     def _decoded(self, group: int) -> pa.Table:
+        # Who asks for what is there does not wait for somebody else's group.
+        if (there := self._groups.get(group)) is not None:
+            return there
         with self._lock:
             if group in self._groups:
-                self._groups.move_to_end(group)
                 return self._groups[group]
             table = self._groups[group] = self.read(group, self.columns)
-            while len(self._groups) > _HELD:
+            while len(self._groups) > self._most:
                 self._groups.popitem(last=False)
             return table
 
@@ -102,8 +108,8 @@ class FoundFigures(FoundRows):
         """One row, indexed by client; no row if she is not among them."""
         for group in self.within(client_id):
             ids, start = self._written(group)
-            place = pa.compute.index(ids, client_id).as_py()
-            if place >= 0:
+            place = _place(ids, client_id)
+            if place is not None:
                 row = np.array(self._matrix[start + place : start + place + 1])
                 return pd.DataFrame(row, index=_index([client_id]), columns=self._names)
         return pd.DataFrame(np.empty((0, len(self._names))), index=_index([]), columns=self._names)
@@ -125,6 +131,8 @@ class FoundFigures(FoundRows):
 
     def _written(self, group: int) -> tuple[pa.Array, int]:
         """Ids of a group, and the place of its first row in the matrix."""
+        if (there := self._there.get(group)) is not None:
+            return there
         with self._lock:
             if group not in self._there:
                 table = self.read(group)
@@ -135,6 +143,12 @@ class FoundFigures(FoundRows):
                 self._matrix[start : start + table.num_rows] = figures
                 self._there[group] = table["client_id"], start
             return self._there[group]
+
+
+def _place(ids: pa.Array, client_id: str) -> int | None:
+    """Where a client stands among ids in order; None if she does not."""
+    place = bisect_left(range(len(ids)), client_id, key=lambda at: ids[at].as_py())
+    return place if place < len(ids) and ids[place].as_py() == client_id else None
 
 
 def _index(ids: Sequence[str]) -> "pd.Index[str]":
