@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from serving.charts.chart import COLOURS, TOLD, Chart, Drawing
+from serving.charts.chart import COLOURS, TOLD, Chart, Drawing, Head
 
 _ROW = 26
 
@@ -15,7 +15,7 @@ def bars(
     title: str,
     said: str,
     table: pd.DataFrame,
-    heads: Mapping[str, str],
+    heads: Mapping[str, Head],
     *,
     unit: str = "%",
     across: str = "",
@@ -45,7 +45,7 @@ def bars(
 
 
 def differences(
-    name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, str], *, across: str, unit: str = "+%"
+    name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, Head], *, across: str, unit: str = "+%"
 ) -> Chart:
     """One point for each row with its interval, beside a line at no difference; filled where it is surely one.
 
@@ -72,7 +72,7 @@ def differences(
 
 
 def board(
-    name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, str], *, across: str, upwards: str
+    name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, Head], *, across: str, upwards: str
 ) -> Chart:
     """Things by ease (across) and impact (upwards), each with its code beside it.
 

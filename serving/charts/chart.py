@@ -25,6 +25,10 @@ SIGNS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 #: Column of each table whose text stands behind each mark, for those who do not see it.
 TOLD = "told"
 
+#: How a figure is written for people: as it is, as a count, as a share, as a difference of shares, with decimals.
+TEXT, COUNT, SHARE, POINTS, NUMBER = "text", "count", "share", "points", "number"
+NOT_SHOWN = "–"
+
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 
 _INK, _FAINT = "#1c2733", "#d5dbe1"
@@ -45,11 +49,39 @@ _CONFIG: Mapping[str, Any] = MappingProxyType(
             "tickColor": _INK,
             "labelLimit": 220,
         },
-        "legend": {"labelFontSize": 12, "title": None, "orient": "top", "columns": 2, "labelLimit": 260},
+        "legend": {"labelFontSize": 12, "title": None, "orient": "top", "labelLimit": 270, "symbolOpacity": 1},
         "bar": {"color": COLOURS[1]},
         "rule": {"color": _INK},
     }
 )
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column as people read it."""
+
+    title: str
+    unit: str = TEXT
+
+    def said(self, value: object) -> str:
+        """A cell in words; what is hidden or not known is a dash.
+
+        >>> Head("Exits", SHARE).said(0.2938), Head("", POINTS).said(-0.151), Head("", COUNT).said(7032.0)
+        ('29.4 %', '-15.1', '7,032')
+        """
+        if value is None or value != value:
+            return NOT_SHOWN
+        number = float(str(value)) if self.unit != TEXT else 0.0
+        match self.unit:
+            case "count":
+                return f"{number:,.0f}"
+            case "share":
+                return f"{100 * number:.1f} %"
+            case "points":
+                return f"{100 * number:+.1f}"
+            case "number":
+                return f"{number:,.2f}"
+        return str(value)
 
 
 @dataclass(frozen=True)
@@ -65,7 +97,7 @@ class Chart:
     table
         What is drawn, one row per mark, with a column `TOLD`.
     heads
-        Columns that are shown beside the drawing, in order, each with its heading.
+        Columns that are shown beside the drawing, in order.
     drawn
         Makes the drawing for a width in pixels.
     """
@@ -74,16 +106,23 @@ class Chart:
     title: str
     said: str
     table: pd.DataFrame
-    heads: Mapping[str, str]
+    heads: Mapping[str, Head]
     drawn: Callable[[int], Drawing]
 
     def svg(self, width: int) -> str:
         """The drawing. Nothing in it points outside of itself."""
-        fitted = {"autosize": {"type": "fit-x", "contains": "padding"}, "config": dict(_CONFIG)}
+        legend = _CONFIG["legend"] | {"columns": 1 if width < WIDE else 3}
+        config = {**_CONFIG, "legend": legend}
+        fitted = {"autosize": {"type": "fit-x", "contains": "padding"}, "config": config}
         spec = self.drawn(width).properties(width=width).to_dict() | fitted
         _fonts()
         made = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
         return made.replace("<svg ", f'<svg role="img" aria-label="{escape(self.title)}" ', 1)
+
+    def rows(self) -> list[list[str]]:
+        """The table as people read it."""
+        told = self.table[list(self.heads)].astype(object).itertuples(index=False, name=None)
+        return [[head.said(cell) for head, cell in zip(self.heads.values(), row, strict=True)] for row in told]
 
     def csv(self) -> bytes:
         """The table for a spreadsheet."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from serving.charts.chart import TOLD, WIDE, Chart, Drawing, ordered
+from serving.charts.chart import TOLD, WIDE, Chart, Drawing, Head, ordered
 
 HEIGHT = 230
 
@@ -15,7 +15,7 @@ def over_time(
     title: str,
     said: str,
     table: pd.DataFrame,
-    heads: Mapping[str, str],
+    heads: Mapping[str, Head],
     *,
     series: Sequence[str],
     places: Sequence[str],
@@ -63,17 +63,17 @@ def over_time(
     return Chart(name, title, said, table, heads, drawn)
 
 
-def steps(
+def by_day(
     name: str,
     title: str,
     said: str,
     table: pd.DataFrame,
-    heads: Mapping[str, str],
+    heads: Mapping[str, Head],
     *,
     series: Sequence[str],
     across: str,
 ) -> Chart:
-    """Shares by day as steps, each with its band.
+    """Shares on some days since a beginning, each with its band; between two of them a straight line.
 
     Parameters
     ----------
@@ -84,13 +84,13 @@ def steps(
     """
 
     def drawn(_width: int) -> Drawing:
-        base = alt.Chart(table).encode(x=alt.X("days:Q", title=across, axis=alt.Axis(tickCount=6, grid=False)))
+        base = alt.Chart(table).encode(
+            x=alt.X("days:Q", title=across, scale=alt.Scale(domainMin=0), axis=alt.Axis(tickCount=5, grid=False))
+        )
         looks = ordered(series)
         y = alt.Y("value:Q", title=None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
-        band = base.mark_area(opacity=0.18, interpolate="step-after", aria=False).encode(
-            y="low:Q", y2="high:Q", color=looks["color"]
-        )
-        line = base.mark_line(interpolate="step-after", strokeWidth=2, aria=False).encode(
+        band = base.mark_area(opacity=0.18, aria=False).encode(y="low:Q", y2="high:Q", color=looks["color"])
+        line = base.mark_line(strokeWidth=2, aria=False).encode(
             y=y, color=looks["color"], strokeDash=looks["strokeDash"]
         )
         points = base.mark_point(filled=True, size=25, opacity=1).encode(

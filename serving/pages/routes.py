@@ -8,6 +8,7 @@ from serving.api.served import Served
 from serving.oidc import OpenID
 from serving.pages import (
     accounts_page,
+    analysis,
     audit_log,
     branch,
     desk,
@@ -32,6 +33,7 @@ _PARTS = (
     paper,
     desk,
     branch,
+    analysis,
     handed,
     leaving_in_peace,
     rights,

@@ -179,6 +179,8 @@ def _places(person: Person, language: Language) -> tuple[tuple[str, str], ...]:
                 ("/branch/paper", language.text("Type in paper")),
                 ("/holds", language.text("Peace")),
             ]
+    if scope.sees_numbers:
+        places.append(("/analysis", language.text("Analysis")))
     if scope.serves_subjects:
         places += [("/rights", language.text("Rights of clients")), ("/holds", language.text("Peace"))]
     if scope.keeps_accounts:

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from serving.charts.bars import bars, board, differences
-from serving.charts.chart import COLOURS, DASHES, NARROW, SIGNS, WIDE, Chart
-from serving.charts.curves import over_time, steps
+from serving.charts.chart import COLOURS, DASHES, NARROW, SHARE, SIGNS, WIDE, Chart, Head
+from serving.charts.curves import by_day, over_time
 
 PERIODS = ["2024-01", "2024-02", "2024-03"]
 OVER_TIME = pd.DataFrame(
@@ -43,18 +43,22 @@ def told(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 
 def charts() -> dict[str, Chart]:
-    side, heads = told(SIDE_BY_SIDE, "label", "value"), {"label": "Branch", "value": "Share"}
+    side, heads = told(SIDE_BY_SIDE, "label", "value"), {"label": Head("Branch"), "value": Head("Share", SHARE)}
     says = "c", "Exit", "It falls."
     return {
         "over time": over_time(
             *says,
             told(OVER_TIME, "period", "series", "value"),
-            {"period": "Month", "value": "Share"},
+            {"period": Head("Month"), "value": Head("Share", SHARE)},
             series=["F1", "F5"],
             places=PERIODS,
         ),
-        "steps": steps(
-            *says, told(STEPS, "days", "value"), {"days": "Days", "value": "Share"}, series=["all"], across="days"
+        "by day": by_day(
+            *says,
+            told(STEPS, "days", "value"),
+            {"days": Head("Days"), "value": Head("Share", SHARE)},
+            series=["all"],
+            across="days",
         ),
         "bars": bars(*says, side, heads),
         "differences": differences(*says, side, heads, across="points"),
@@ -98,6 +102,10 @@ def test_series_are_told_apart_without_colour() -> None:
 
 
 def test_the_table_is_given_for_a_spreadsheet_and_runs_nothing_there() -> None:
-    chart = bars("c", "Exit", "", told(SIDE_BY_SIDE.assign(label=["=1+1", "b"]), "label"), {"label": "Branch"})
+    chart = bars("c", "Exit", "", told(SIDE_BY_SIDE.assign(label=["=1+1", "b"]), "label"), {"label": Head("Branch")})
 
     assert chart.csv().decode("utf-8-sig") == "label\n'=1+1\nb\n"
+
+
+def test_the_table_is_written_for_people_and_what_is_not_known_is_a_dash() -> None:
+    assert charts()["over time"].rows()[1:4] == [["2024-02", "12.0 %"], ["2024-03", "–"], ["2024-01", "20.0 %"]]

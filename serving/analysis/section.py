@@ -1,0 +1,42 @@
+"""A piece of a page for analysts: a sentence, a table, and a drawing where there is one."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from serving.charts.chart import Chart
+
+
+@dataclass(frozen=True)
+class Section:
+    """A piece of a page.
+
+    Parameters
+    ----------
+    heads
+        Columns of the table, in plain words.
+    rows
+        Cells as they are read.
+    chart
+        Name of the drawing; empty for none.
+    """
+
+    title: str
+    said: str
+    heads: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    chart: str = ""
+
+    @classmethod
+    def of(cls, chart: Chart) -> "Section":
+        """A chart with its table."""
+        return cls(chart.title, chart.said, [head.title for head in chart.heads.values()], chart.rows(), chart.name)
+
+
+def by_name(charts: Iterable[Chart]) -> Mapping[str, Chart]:
+    """Charts by their names, in order."""
+    return {chart.name: chart for chart in charts}
+
+
+def of_charts(charts: Iterable[Chart]) -> Iterator[Section]:
+    """Each chart with its table."""
+    return (Section.of(chart) for chart in charts)

@@ -1,0 +1,230 @@
+"""Pages for analysts: how many leave, who, after how long, what weighs on clients, model, objectives, survey."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from threading import Lock
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from serving import findings, kept_measures
+from serving.access import Person
+from serving.analysis import of_drivers, of_findings, of_measures, of_model
+from serving.analysis.section import Section, of_charts
+from serving.api.callers import Visitor
+from serving.api.errors import not_found
+from serving.api.served import Served, TheServed
+from serving.charts.chart import NARROW, WIDE, Chart
+from serving.driver_summary import read_summary
+from serving.events import Event
+from serving.objectives.measured import stand
+from serving.objectives.objective import FILE, read_objectives
+from serving.pages.rendering import PAGES
+from serving.pages.site import moment, show
+from serving.survey.reasons import reasons_of_year
+from training import promotion
+
+router = APIRouter(prefix="/analysis", **PAGES)
+
+#: Address and title of each page, in order.
+PLACES = (
+    ("", "Overview"),
+    ("/segments", "Segments"),
+    ("/cohorts", "Cohorts"),
+    ("/drivers", "Drivers"),
+    ("/model", "Model"),
+    ("/objectives", "Objectives"),
+    ("/survey", "Survey"),
+)
+_BY = ("month", "quarter", "year")
+_HELD = 200
+
+
+def _analyst(person: Visitor) -> Person:
+    if not person.scope.sees_numbers:
+        raise not_found()
+    return person
+
+
+Analyst = Annotated[Person, Depends(_analyst)]
+
+
+class Pictures:
+    """Drawings that were made once, as long as what they show stays the same."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[tuple[str, str, int], str] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, stamp: str, chart: Chart, width: int) -> str:
+        """The drawing, made now or before."""
+        key = stamp, chart.name, width
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = chart.svg(width)
+                while len(self._made) > _HELD:
+                    self._made.popitem(last=False)
+            return self._made[key]
+
+
+_PICTURES = Pictures()
+
+
+@router.get("")
+def overview(
+    request: Request, shared: TheServed, person: Analyst, by: Annotated[str, Query(max_length=10)] = "month"
+) -> Response:
+    """How many leave, by the published formulas."""
+    if by not in _BY:
+        raise not_found()
+    kept = kept_measures.newest(shared.home)
+    charts = [] if kept is None else [*of_measures.of_periods(kept, by), *of_measures.of_leavers(kept)]
+    since = "" if kept is None else f"As known on {kept.as_of}; grace period {kept.grace_days} days."
+    return _page(request, shared, person, "", of_charts(charts), since, ways=[(each, each == by) for each in _BY])
+
+
+@router.get("/segments")
+def segments(request: Request, shared: TheServed, person: Analyst) -> Response:
+    """Who leaves more than the others."""
+    kept = kept_measures.newest(shared.home)
+    charts = [] if kept is None else of_measures.of_segments(kept)
+    return _page(
+        request, shared, person, "/segments", of_charts(charts), "" if kept is None else f"As known on {kept.as_of}."
+    )
+
+
+@router.get("/cohorts")
+def cohorts(request: Request, shared: TheServed, person: Analyst) -> Response:
+    """How long clients last."""
+    kept = kept_measures.newest(shared.home)
+    charts = [] if kept is None else of_measures.of_cohorts(kept)
+    said = "Kaplan-Meier for who is still there, Aalen-Johansen for the ways to go, with 95 % intervals."
+    return _page(request, shared, person, "/cohorts", of_charts(charts), said)
+
+
+@router.get("/drivers")
+def drivers(request: Request, shared: TheServed, person: Analyst) -> Response:
+    """What weighs on clients, and what could be won soon."""
+    said = "What the data shows of the clients scored last. These are associations, not causes."
+    return _page(request, shared, person, "/drivers", of_charts(_driver_charts(shared)), said)
+
+
+@router.get("/model")
+def model(request: Request, shared: TheServed, person: Analyst) -> Response:
+    """How good the model in use is, in plain words."""
+    found = of_model.of_promotions(promotion.history(shared.home.path))
+    said = "Figures of the back-test by which the model in use was promoted. The whole card stands in MLflow."
+    return _page(request, shared, person, "/model", found, said)
+
+
+@router.get("/objectives")
+def objectives(request: Request, shared: TheServed, person: Analyst) -> Response:
+    """Where objectives stand, and what becomes of findings."""
+    file, today = shared.home.path / FILE, moment(shared).today
+    read = read_objectives(file) if file.exists() else None
+    with shared.store.read() as connection:
+        standings = [] if read is None else stand(connection, tuple(read.objectives), today)
+        loop = findings.every(connection)
+    lacking = 0 if read is None else len({fault.place for fault in read.faults})
+    found = [of_findings.of_objectives(standings, lacking), of_findings.of_loop(loop, today)]
+    return _page(request, shared, person, "/objectives", found, "")
+
+
+@router.get("/survey")
+def survey(
+    request: Request, shared: TheServed, person: Analyst, year: Annotated[int | None, Query(ge=1990, le=2100)] = None
+) -> Response:
+    """Why clients say they left."""
+    newest = moment(shared).today.year
+    asked = newest if year is None else year
+    with shared.store.read() as connection:
+        table = reasons_of_year(connection, asked)
+    ways = [(str(each), each == asked) for each in range(newest - 2, newest + 1)]
+    found = of_findings.of_reasons(table, f"Asked in {asked}, drawn samples aside")
+    return _page(request, shared, person, "/survey", found, "", ways=ways, key="year")
+
+
+@router.get("/chart/{name}/{width}")
+def chart(shared: TheServed, person: Analyst, name: str, width: int) -> Response:
+    """A drawing, for a narrow or a wide screen."""
+    if width not in (NARROW, WIDE):
+        raise not_found()
+    found, stamp = _found(shared, name)
+    shared.record(person, Event.FIGURES_VIEWED, page=f"chart {name}")
+    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(_PICTURES.of(stamp, found, width), headers=headers, media_type="image/svg+xml")
+
+
+@router.get("/table/{name}")
+def table(shared: TheServed, person: Analyst, name: str) -> Response:
+    """The table of a chart, for a spreadsheet."""
+    found, _ = _found(shared, name)
+    shared.record(person, Event.FIGURES_VIEWED, page=f"table {name}")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(found.csv(), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def _found(shared: Served, name: str) -> tuple[Chart, str]:
+    """A chart by its name, and what it was made of; the same answer for every name there is not."""
+    for each in _every(shared):
+        if each.name == name:
+            return each, _stamp(shared)
+    raise not_found()
+
+
+def _every(shared: Served) -> Iterator[Chart]:
+    kept = kept_measures.newest(shared.home)
+    if kept is not None:
+        for by in _BY:
+            yield from of_measures.of_periods(kept, by)
+        yield from of_measures.of_leavers(kept)
+        yield from of_measures.of_segments(kept)
+        yield from of_measures.of_cohorts(kept)
+    yield from _driver_charts(shared)
+
+
+def _driver_charts(shared: Served) -> Iterator[Chart]:
+    scores = shared.scores()
+    summary = None if scores is None else read_summary(scores)
+    if summary is not None and summary["missing"] is None:
+        yield from of_drivers.of_parts(summary)
+
+
+def _stamp(shared: Served) -> str:
+    """Changes whenever a weekly run has written anew."""
+    days = [*shared.home.measured_dates()[-1:], *shared.home.scored_dates()[-1:]]
+    files = [shared.home.measures / f"{day}.json" for day in days[:1]]
+    files += [shared.home.scores / f"{day}" / "context.json" for day in days[1:]]
+    return " ".join(f"{file}:{file.stat().st_mtime_ns}" for file in files if file.exists())
+
+
+def _page(
+    request: Request,
+    shared: Served,
+    person: Person,
+    at: str,
+    sections: Iterable[Section],
+    said: str,
+    *,
+    ways: Iterable[tuple[str, bool]] = (),
+    key: str = "by",
+) -> Response:
+    shown = list(sections)
+    shared.record(person, Event.FIGURES_VIEWED, page=f"analysis{at}")
+    return show(
+        request,
+        shared,
+        person,
+        "analysis.html",
+        title=dict(PLACES)[at],
+        places=[(f"/analysis{address}", title, address == at) for address, title in PLACES],
+        about=said,
+        sections=shown,
+        ways=[(f"/analysis{at}?{key}={way}", way, chosen) for way, chosen in ways],
+        narrow=NARROW,
+        wide=WIDE,
+    )
