@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from kept import keep_scores
+from kept import keep_measures, keep_scores
 from office import AS_OF, NOW, PEOPLE
 from sqlalchemy import event
 from starlette.routing import Route
@@ -19,6 +19,7 @@ from serving.holds import Hold, Reach
 from serving.outcomes import By
 
 EVERYBODY = frozenset(PEOPLE)
+ANALYSTS = frozenset({"ann", "adam"})
 OFFICER_OF_IT = frozenset({"amina", "beatrice"})
 HANDOVER = "5b2f8a50-2a52-4d39-8d35-6a59a8d0a001"
 
@@ -76,6 +77,15 @@ ROWS = {
     ("POST", "/rights/erase"): Row("/rights/erase", frozenset({"paula"})),
     ("GET", "/audit"): Row("/audit", frozenset({"paula", "adam"})),
     ("POST", "/audit/verify"): Row("/audit/verify", frozenset({"paula", "adam"})),
+    ("GET", "/analysis"): Row("/analysis", ANALYSTS),
+    ("GET", "/analysis/segments"): Row("/analysis/segments", ANALYSTS),
+    ("GET", "/analysis/cohorts"): Row("/analysis/cohorts", ANALYSTS),
+    ("GET", "/analysis/drivers"): Row("/analysis/drivers", ANALYSTS),
+    ("GET", "/analysis/model"): Row("/analysis/model", ANALYSTS),
+    ("GET", "/analysis/objectives"): Row("/analysis/objectives", ANALYSTS),
+    ("GET", "/analysis/survey"): Row("/analysis/survey", ANALYSTS),
+    ("GET", "/analysis/chart/{name}/{width}"): Row("/analysis/chart/exits-month/300", ANALYSTS),
+    ("GET", "/analysis/table/{name}"): Row("/analysis/table/exits-month", ANALYSTS),
     ("GET", "/accounts"): Row("/accounts", frozenset({"adam"})),
     ("POST", "/accounts"): Row("/accounts", frozenset({"adam"})),
     ("POST", "/accounts/{username}/{what}"): Row("/accounts/amina/unlock", frozenset({"adam"})),
@@ -99,7 +109,8 @@ def routes_of(app: FastAPI) -> set[tuple[str, str]]:
 
 @pytest.fixture
 def waiting(site: Any) -> Any:
-    """A line of the desk waits at the first branch."""
+    """A line of the desk waits at the first branch, and measures were kept."""
+    keep_measures(site.home)
     with site.store.write() as connection:
         newest = issued.newest(connection)
         assert newest

@@ -43,3 +43,43 @@ def keep_scores(
     ).to_parquet(folder / "features.parquet")
     context = {"as_of": as_of.isoformat(), "model_version": "m", "book_digest": "b", "clients": len(ids)}
     (folder / "context.json").write_text(json.dumps(context))
+
+
+def keep_measures(home: Home) -> None:
+    """Measures of a made-up year, as a weekly run leaves them; what is hidden or not final is None."""
+    shown = {"f5_exit": 0.3, "f5_low": 0.25, "f5_high": 0.35, "f1_dropout": 0.04, "f2_dropout": 0.05, "f3_renewal": 0.7}
+    shown |= {"repeat_borrowing": 0.6, "begin": 1000, "came": 90, "out": 80, "end": 1010, "warning": ""}
+    none = dict.fromkeys(shown)
+    periods = [("month", "2024-01", shown), ("month", "2024-02", none), ("quarter", "2024-Q1", shown)]
+    periods.append(("year", "2023", shown))
+    differences = [
+        {"segment": "area", "title": "area", "value": value, "period": "2023", "deciders": 500, "exit": rate}
+        | {"rest": 0.5 - rate, "difference": 2 * rate - 0.5, "low": 2 * rate - 0.55, "high": 2 * rate - 0.45, "p": p}
+        for value, rate, p in (("rural", 0.3, 0.01), ("urban", 0.2, 0.01))
+    ]
+    lasting = [
+        {
+            "cohort": "all clients",
+            "curve": curve,
+            "days": days,
+            "value": value,
+            "low": value,
+            "high": value,
+            "clients": 900,
+        }
+        for curve, days, value in (("still_there", 91, 0.9), ("still_there", 365, 0.5), ("choice", 365, 0.4))
+    ]
+    ways = {"by": "year", "period": "2023", "maturity": "final"}
+    content = {
+        "as_of": "2024-06-30",
+        "grace_days": 90,
+        "settled": "2024-05-01",
+        "everybody": [{"by": by, "period": period, **figures} for by, period, figures in periods],
+        "segments": [],
+        "leaver_types": [ways | {"value": "VOL", "out": 70}, ways | {"value": "WO", "out": None}],
+        "breaks": [],
+        "survival": lasting,
+        "differences": differences,
+    }
+    home.measures.mkdir(parents=True, exist_ok=True)
+    (home.measures / "2024-06-30.json").write_text(json.dumps(content), encoding="utf-8")
