@@ -65,7 +65,7 @@ def page(found: Mapping[str, Found], day: str) -> str:
 def _loads(found: object) -> Iterator[float]:
     """Every load that was noted, however deep it lies."""
     if isinstance(found, Mapping):
-        if "load" in found:
+        if isinstance(found.get("load"), float):
             yield found["load"]
         found = list(found.values())
     if isinstance(found, list):
@@ -293,7 +293,7 @@ def _load(found: Found) -> str:
     return "\n".join(
         [
             f"{found['clients']:,} clients scored in each of {found['weeks']} weeks; {found['rate']} requests a second "
-            "from the same machine, each sent once before, sent when due whatever the earlier ones took,",
+            "from the same machine, each sent when due whatever the earlier ones took. Officers ask in turn; clients are drawn by chance and none is asked for twice,",
             "each one read from the operational database and written to the audit log. Aim: p99 under 50 ms for lists "
             "and page, under 100 ms for a client's risk.",
             "",
