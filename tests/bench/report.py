@@ -293,8 +293,8 @@ def _load(found: Found) -> str:
     return "\n".join(
         [
             f"{found['clients']:,} clients scored in each of {found['weeks']} weeks; {found['rate']} requests a second "
-            "from the same machine, each sent when due whatever the earlier ones took. Officers ask in turn; clients are "
-            "drawn by chance and none is asked for twice,",
+            "from the same machine, each sent when due whatever the earlier ones took. Officers ask in turn; clients "
+            "are drawn by chance and none is asked for twice,",
             "each one read from the operational database and written to the audit log. Aim: p99 under 50 ms for lists "
             "and page, under 100 ms for a client's risk.",
             "",
