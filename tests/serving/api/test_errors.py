@@ -24,6 +24,15 @@ ROUTES = [
     ("POST", "/v1/outcomes"),
     ("POST", "/v1/outcomes/paper"),
     ("POST", f"/v1/outcomes/{OUTCOME}/settle"),
+    ("GET", "/v1/measures"),
+    ("GET", "/v1/drivers"),
+    ("POST", "/v1/survey"),
+    ("GET", "/v1/survey/reasons"),
+    ("GET", "/v1/survey/whistles"),
+    ("GET", "/v1/objectives"),
+    ("GET", "/v1/feedback"),
+    ("POST", "/v1/feedback"),
+    ("POST", f"/v1/feedback/{OUTCOME}/move"),
 ]
 OPEN = {"/healthz", "/readyz"}
 
@@ -43,6 +52,7 @@ def test_these_are_all_routes(client: Any) -> None:
 
     named = {"2024-W27": "{week}", "c000": "{client_id}", OUTCOME: "{outcome_id}"}
     told = {(method, "/".join(named.get(part, part) for part in path.split("/"))) for method, path in ROUTES}
+    told = {(method, path.replace("feedback/{outcome_id}", "feedback/{finding_id}")) for method, path in told}
     assert told == routes
 
 
