@@ -22,7 +22,7 @@ demo: $(STAMP) ## Simulate an MFI, train, write this week's lists
 	$(BIN)/exitwatch demo --dir exitwatch-demo
 
 test: $(STAMP) ## Run the tests
-	$(BIN)/pytest -q -n 2 --dist loadgroup
+	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
 lint: $(STAMP) ## Style and types
 	$(BIN)/ruff check .
