@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from math import ceil, floor, sqrt
-from statistics import NormalDist
 
 import pandas as pd
 
 from features.book import Known
-
-_Z = NormalDist().inv_cdf(0.975)
+from features.intervals import Z
 
 
 class Better(StrEnum):
@@ -88,18 +86,6 @@ class Indicator:
         return Source.UPLOADED if self.measure is None else Source.COMPUTED
 
 
-def wilson(hits: float, of: float) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927).
-
-    >>> [round(end, 3) for end in wilson(50, 100)]
-    [0.404, 0.596]
-    """
-    share = hits / of
-    middle = (share + _Z * _Z / (2 * of)) / (1 + _Z * _Z / of)
-    half = _Z / (1 + _Z * _Z / of) * sqrt(share * (1 - share) / of + _Z * _Z / (4 * of * of))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
 def median_with_interval(values: "pd.Series[float]") -> Value:
     """A median and its interval by order statistics, which supposes nothing of how values are spread.
 
@@ -110,7 +96,7 @@ def median_with_interval(values: "pd.Series[float]") -> Value:
     n = len(ordered)
     if not n:
         return Value(None)
-    half = _Z * sqrt(n) / 2
+    half = Z * sqrt(n) / 2
     first, last = floor(n / 2 - half), ceil(n / 2 + half)
     middle = float(values.median())
     if first < 0 or last >= n:

@@ -15,7 +15,8 @@ import pandas as pd
 from features.book import Book, Known
 from features.engines import literal
 from features.exit import ExitDefinition, keep_spells
-from features.indicator import Better, Indicator, Value, median_with_interval, wilson
+from features.indicator import Better, Indicator, Value, median_with_interval
+from features.intervals import wilson
 
 
 def compute(

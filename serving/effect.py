@@ -6,6 +6,7 @@ from typing import Any
 
 from features.errors import UsageError
 from features.indicator import Value
+from features.intervals import of_difference
 from serving.given import printable
 
 _LONGEST = 1_000
@@ -53,8 +54,7 @@ class Effect:
         change, low, high = after.value - before.value, None, None
         if None not in (before.low, before.high, after.low, after.high):
             ends = [float(end) for end in (before.low, before.high, after.low, after.high) if end is not None]
-            low = change - math.hypot(after.value - ends[2], ends[1] - before.value)
-            high = change + math.hypot(ends[3] - after.value, before.value - ends[0])
+            low, high = of_difference(after.value, (ends[2], ends[3]), before.value, (ends[0], ends[1]))
         return cls(in_words(what, "what was measured"), before.value, after.value, change, low, high)
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Files in which lists come back filled in: a table of typed-in paper, or an officer's own workbook."""
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import MissingColumn, UnreadableFile
+from serving.csv_text import read_text, rows_of, whole_table
 from serving.documents.xlsx import HEAD_ROWS
 from serving.given import Given
 from serving.languages import language
@@ -22,7 +21,6 @@ COLUMNS = (
     *("override", "note", "outcome_id"),
 )
 _REQUIRED = COLUMNS[:3]
-_LARGEST = 5_000_000
 #: The last columns of a workbook, in which officers reply.
 _REPLIES = (
     *("happened_on", "kind", "code", "promised_on", "first_reason", "second_reason", "do_not_contact", "wrong", "note"),
@@ -79,12 +77,8 @@ def from_table(file: Path) -> list[Returned]:
     UnreadableFile, MissingColumn
         It is no such table.
     """
-    text = _read(file).removeprefix("\ufeff")
-    first = text.split("\n", 1)[0]
-    rows = csv.reader(
-        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",", strict=True
-    )
-    try:
+    rows = rows_of(read_text(file, "any pile of paper"))
+    with whole_table(file):
         head = [name.strip().lower() for name in next(rows, [])]
         lacking = [name for name in _REQUIRED if name not in head]
         unknown = [name for name in head if name not in COLUMNS]
@@ -92,8 +86,6 @@ def from_table(file: Path) -> list[Returned]:
             wrong = f"has no column {lacking[0]!r}" if lacking else "has a column that no such table has"
             raise MissingColumn(f"file {file.name!r} {wrong}; the columns are {', '.join(COLUMNS)}. Name them so.")
         return list(_filled(head, rows))
-    except csv.Error as error:
-        raise UnreadableFile(f"file {file.name!r} is not a whole CSV table. Save it again as CSV in UTF-8.") from error
 
 
 def from_workbook(file: Path) -> "Workbook":
@@ -159,14 +151,3 @@ def _filled(head: list[str], rows: Iterator[list[str]]) -> Iterator[Returned]:
         told = {name: cell.strip() for name, cell in zip(head, cells, strict=False)}
         if told.get("code"):
             yield Returned(number, "".join(told["list"].split()), told["place"], told)
-
-
-def _read(file: Path) -> str:
-    try:
-        if file.stat().st_size > _LARGEST:
-            raise UnreadableFile(f"file {file.name!r} is larger than any pile of paper. Split it.")
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(f"file {file.name!r} is not in UTF-8. Save it again as CSV in UTF-8.") from error
-    except OSError as error:
-        raise UnreadableFile(f"file {file.name!r} cannot be opened. Check its name and who may read it.") from error

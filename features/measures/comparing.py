@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from features.measures.differences import chance_of_no_difference, holm, newcombe
+from features.intervals import holm
+from features.measures.differences import chance_of_no_difference, newcombe
 from features.measures.flows import EVERYBODY
 from features.measures.periods import By
 from features.measures.segments import Segment

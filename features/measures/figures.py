@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from features.intervals import wilson
 from features.measures import formulas
-from features.measures.differences import wilson
 from features.measures.flows import EVERYBODY
 from features.measures.periods import By, Maturity
 from features.measures.suppression import FAMILIES, SMALLEST_SHOWN, Hidden

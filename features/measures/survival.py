@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import DataError
-from features.measures.differences import LEVEL, Z
+from features.intervals import LEVEL, Z
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -12,10 +12,12 @@ from uuid import NAMESPACE_OID, uuid5
 from sqlalchemy import Connection, Row, insert, select, update
 
 from features.errors import DataError, MissingColumn, UnreadableFile, UsageError
-from features.indicator import Source, Value, wilson
+from features.indicator import Source, Value
 from features.indicators import INDICATORS
+from features.intervals import wilson
 from serving import audit
 from serving.access import Actor
+from serving.csv_text import read_text, whole_table
 from serving.events import Event
 from serving.given import printable
 from serving.objectives.segment import Segment
@@ -106,14 +108,12 @@ def read_figures(file: Path) -> list[Figure]:
     DataError
         Rows cannot be used; the message names each with its column and what to do, and nothing of what stood there.
     """
-    rows = csv.DictReader(io.StringIO(_read(file), newline=""), strict=True)
-    try:
+    rows = csv.DictReader(io.StringIO(read_text(file, "any table of indicators"), newline=""), strict=True)
+    with whole_table(file):
         heads = tuple(rows.fieldnames or ())
         if set(heads) != set(COLUMNS) or len(heads) != len(COLUMNS):
             raise MissingColumn(f"file {file.name!r} needs these columns and no others: {', '.join(COLUMNS)}")
         told = list(rows)
-    except csv.Error as error:
-        raise UnreadableFile(f"file {file.name!r} is not a whole CSV table. Save it again as CSV in UTF-8.") from error
     if len(told) > _MOST_ROWS:
         raise UnreadableFile(f"file {file.name!r} has more than {_MOST_ROWS:,} rows. Split it.")
     found, wrong = [], []
@@ -211,14 +211,3 @@ def _figure(row: Row[tuple[object, ...]]) -> Figure:
     low, high = (None if each is None else float(each) for each in (row.low, row.high))
     value = Value(float(row.value), row.people or 0, low, high)
     return Figure(row.indicator, row.segment, row.from_on, row.until_on, value, row.source, row.measured_by)
-
-
-def _read(file: Path) -> str:
-    try:
-        if file.stat().st_size > _LARGEST:
-            raise UnreadableFile(f"file {file.name!r} is larger than any table of indicators. Split it.")
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(f"file {file.name!r} is not in UTF-8. Save it again as CSV in UTF-8.") from error
-    except OSError as error:
-        raise UnreadableFile(f"file {file.name!r} cannot be opened. Check its name and who may read it.") from error

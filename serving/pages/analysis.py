@@ -1,7 +1,6 @@
 """Pages for analysts: how many leave, who, after how long, what weighs on clients, model, objectives, survey."""
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from threading import Lock
 from typing import Annotated
 
@@ -10,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from serving import findings, kept_measures
 from serving.access import Person
 from serving.analysis import of_drivers, of_findings, of_measures, of_model
-from serving.analysis.section import Section, of_charts
+from serving.analysis.section import Section, by_name, of_charts
 from serving.api.callers import Visitor
 from serving.api.errors import not_found
 from serving.api.served import Served, TheServed
@@ -37,7 +36,6 @@ PLACES = (
     ("/survey", "Survey"),
 )
 _BY = ("month", "quarter", "year")
-_HELD = 200
 
 
 def _analyst(person: Visitor) -> Person:
@@ -49,25 +47,38 @@ def _analyst(person: Visitor) -> Person:
 Analyst = Annotated[Person, Depends(_analyst)]
 
 
-class Pictures:
-    """Drawings that were made once, as long as what they show stays the same."""
+class Drawn:
+    """Charts of what the newest weekly run left, put together and drawn once until the next run."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[tuple[str, str, int], str] = OrderedDict()
+        self._of = ""
+        self._charts: Mapping[str, Chart] = {}
+        self._pictures: dict[tuple[str, int], str] = {}
         self._lock = Lock()
 
-    def of(self, stamp: str, chart: Chart, width: int) -> str:
-        """The drawing, made now or before."""
-        key = stamp, chart.name, width
+    def chart(self, shared: Served, name: str) -> Chart:
+        """A chart by its name; the same answer for every name there is not."""
         with self._lock:
-            if key not in self._made:
-                self._made[key] = chart.svg(width)
-                while len(self._made) > _HELD:
-                    self._made.popitem(last=False)
-            return self._made[key]
+            self._renew(shared)
+            if name not in self._charts:
+                raise not_found()
+            return self._charts[name]
+
+    def picture(self, shared: Served, name: str, width: int) -> str:
+        """The drawing of a chart."""
+        found = self.chart(shared, name)
+        with self._lock:
+            if (name, width) not in self._pictures:
+                self._pictures[name, width] = found.svg(width)
+            return self._pictures[name, width]
+
+    def _renew(self, shared: Served) -> None:
+        left = _stamp(shared)
+        if left != self._of:
+            self._of, self._charts, self._pictures = left, by_name(_every(shared)), {}
 
 
-_PICTURES = Pictures()
+_DRAWN = Drawn()
 
 
 @router.get("")
@@ -149,16 +160,16 @@ def chart(shared: TheServed, person: Analyst, name: str, width: int) -> Response
     """A drawing, for a narrow or a wide screen."""
     if width not in (NARROW, WIDE):
         raise not_found()
-    found, stamp = _found(shared, name)
+    drawn = _DRAWN.picture(shared, name, width)
     shared.record(person, Event.FIGURES_VIEWED, page=f"chart {name}")
     headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(_PICTURES.of(stamp, found, width), headers=headers, media_type="image/svg+xml")
+    return Response(drawn, headers=headers, media_type="image/svg+xml")
 
 
 @router.get("/table/{name}")
 def table(shared: TheServed, person: Analyst, name: str) -> Response:
     """The table of a chart, for a spreadsheet."""
-    found, _ = _found(shared, name)
+    found = _DRAWN.chart(shared, name)
     shared.record(person, Event.FIGURES_VIEWED, page=f"table {name}")
     headers = {
         "Content-Disposition": f'attachment; filename="{name}.csv"',
@@ -166,14 +177,6 @@ def table(shared: TheServed, person: Analyst, name: str) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     return Response(found.csv(), headers=headers, media_type="text/csv; charset=utf-8")
-
-
-def _found(shared: Served, name: str) -> tuple[Chart, str]:
-    """A chart by its name, and what it was made of; the same answer for every name there is not."""
-    for each in _every(shared):
-        if each.name == name:
-            return each, _stamp(shared)
-    raise not_found()
 
 
 def _every(shared: Served) -> Iterator[Chart]:
@@ -196,9 +199,8 @@ def _driver_charts(shared: Served) -> Iterator[Chart]:
 
 def _stamp(shared: Served) -> str:
     """Changes whenever a weekly run has written anew."""
-    days = [*shared.home.measured_dates()[-1:], *shared.home.scored_dates()[-1:]]
-    files = [shared.home.measures / f"{day}.json" for day in days[:1]]
-    files += [shared.home.scores / f"{day}" / "context.json" for day in days[1:]]
+    files = [shared.home.measures / f"{day}.json" for day in shared.home.measured_dates()[-1:]]
+    files += [shared.home.scores / f"{day}" / "context.json" for day in shared.home.scored_dates()[-1:]]
     return " ".join(f"{file}:{file.stat().st_mtime_ns}" for file in files if file.exists())
 
 

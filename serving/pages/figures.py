@@ -7,10 +7,10 @@ the figures are for help, not for pay or dismissal.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import sqrt
 
 from sqlalchemy import Connection, func, select
 
+from features.intervals import wilson
 from serving.issued import Issue
 from serving.line import OfficerList
 from serving.outcome_codes import CODES
@@ -20,8 +20,6 @@ from serving.store.tables import issues, lines, lists, outcomes
 LATE_AFTER_DAYS = 3
 #: Weeks over which an officer's figures are summed: a quarter, or the intervals say nothing at all.
 WEEKS = 13
-#: 95 % of a normal distribution lie within so many standard deviations.
-_Z = 1.959964
 _TALKED = tuple(code.code for code in CODES.values() if code.contact in ("reached", "promised"))
 _DEAD = "W"
 
@@ -44,10 +42,7 @@ class Share:
         """Lower and upper end; None of nothing."""
         if not self.all:
             return None
-        p, n, z = self.some / self.all, self.all, _Z
-        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-        return max(0.0, middle - half), min(1.0, middle + half)
+        return wilson(self.some, self.all)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from features.measures.suppression import SMALLEST_SHOWN
+
 #: No number of fewer people is told.
-FEWEST = 20
+FEWEST = SMALLEST_SHOWN
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from features.drivers import DRIVERS
 from features.errors import UsageError
-from features.indicator import wilson
+from features.intervals import wilson
 from features.value_rules import NEWEST, OLDEST
 from serving.outcome_codes import REASONS
 from serving.survey import kept, samples

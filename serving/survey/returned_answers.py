@@ -1,7 +1,5 @@
 """Files of answers: a CSV table or the first sheet of a workbook, with an exact report of every row that is refused."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,13 +9,13 @@ from sqlalchemy import Connection
 
 from features.errors import MissingColumn, UnreadableFile, UsageError
 from serving.access import Actor
+from serving.csv_text import read_text, rows_of, whole_table
 from serving.survey.entry import Became, record
 from serving.survey.form import Answer
 from serving.survey.refusals import AnswerRefused
 from serving.survey.words import COLUMNS, REQUIRED
 from serving.workbook import first_sheet
 
-_LARGEST = 5_000_000
 _MOST_ROWS = 10_000
 _DAYS = ("interviewed_on", "left_on", "return_on")
 
@@ -119,14 +117,9 @@ def _refuse_heads(file: Path, names: Sequence[str]) -> None:
 
 
 def _from_table(file: Path) -> list[tuple[int, Sequence[str]]]:
-    text = _read(file).removeprefix("\ufeff")
-    first = text.split("\n", 1)[0]
-    separator = ";" if first.count(";") > first.count(",") else ","
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    try:
+    rows = rows_of(read_text(file, "any survey"))
+    with whole_table(file):
         return list(_numbered(rows))
-    except csv.Error as error:
-        raise UnreadableFile(f"file {file.name!r} is not a whole CSV table. Save it again as CSV in UTF-8.") from error
 
 
 def _numbered(rows: Iterator[list[str]]) -> Iterator[tuple[int, Sequence[str]]]:
@@ -146,14 +139,3 @@ def _from_workbook(file: Path) -> list[tuple[int, Sequence[str]]]:
         for row, cells in numbered[1:]
     ]
     return [(head_row, heads), *as_days]
-
-
-def _read(file: Path) -> str:
-    try:
-        if file.stat().st_size > _LARGEST:
-            raise UnreadableFile(f"file {file.name!r} is larger than any survey. Split it.")
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(f"file {file.name!r} is not in UTF-8. Save it again as CSV in UTF-8.") from error
-    except OSError as error:
-        raise UnreadableFile(f"file {file.name!r} cannot be opened. Check its name and who may read it.") from error

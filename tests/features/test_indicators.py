@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from features.book import Book
-from features.indicator import Source, Value, median_with_interval, wilson
+from features.indicator import Source, Value, median_with_interval
 from features.indicators import INDICATORS, compute
+from features.intervals import wilson
 
 YEAR = (date(2023, 7, 1), date(2024, 6, 30))
 AS_OF = date(2024, 12, 31)

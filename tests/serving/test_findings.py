@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import UsageError
-from features.indicator import Value, wilson
+from features.indicator import Value
+from features.intervals import wilson
 from serving import audit, findings
 from serving.access import Actor
 from serving.cli import run

@@ -16,8 +16,8 @@ import pytest
 from features.connectors.folder import open_book
 from features.connectors.simulated import SimulationSettings, simulate
 from features.exit import ExitDefinition
+from features.intervals import wilson
 from features.measures.cohorts import WAYS, cohort, lives
-from features.measures.differences import wilson
 from features.measures.episodes import keep_episodes
 from tests.studies import results
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from features.intervals import Z
 from models.rows import Floats
 from training.drivers.finding import ASSOCIATION, Finding, per_cent
 
 #: Half width of a 95 % interval in standard errors.
-Z = 1.959964
 
 #: Exits of the Pareto sentence: which drivers carry so much of what can be told.
 MOST = 0.8

@@ -8,8 +8,8 @@ import pandas as pd
 from features.catalogue import FEATURES
 from features.drivers import DRIVERS
 from features.feature import Feature
+from features.intervals import Z
 from models.explanation import FLOOR, Explanations
-from training.drivers.carried import Z
 from training.drivers.finding import ASSOCIATION, Finding, per_cent
 from training.drivers.shares import hidden
 

@@ -8,11 +8,12 @@ import pandas as pd
 
 from features.catalogue import FEATURES
 from features.feature import Feature
+from features.intervals import holm
 from models.rows import Flags, Floats
 from training.drivers.bins import NOT_KNOWN, tenths
 from training.drivers.finding import ASSOCIATION, Finding, per_cent
 from training.drivers.shape import Shape, fitted
-from training.drivers.shares import SMALLEST_CELL, hidden, holm, wilson
+from training.drivers.shares import SMALLEST_CELL, hidden, wilson
 
 NAME_NOT_KNOWN = "not known"
 

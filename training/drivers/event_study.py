@@ -17,11 +17,12 @@ import pandas as pd
 from features.book import Book, Known
 from features.errors import DataError, MissingColumn
 from features.exit import ExitDefinition, Rule
+from features.intervals import holm
 from training.drivers.events import Event, Events, Kind, touched
 from training.drivers.finding import ASSOCIATION, Finding, per_cent
 from training.drivers.loan_decisions import decided, open_on
 from training.drivers.matched import Difference, difference, matched
-from training.drivers.shares import SMALLEST_CELL, holm
+from training.drivers.shares import SMALLEST_CELL
 
 #: Days of a period, and how many periods are shown before the event and after it.
 PERIOD_DAYS, PERIODS = 91, 2

@@ -1,14 +1,15 @@
-"""A share of clients with its interval, which cells may be shown, and what many looks cost."""
+"""Shares of many cells with their intervals, and which cells may be shown."""
 
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.measures.suppression import SMALLEST_SHOWN
 from models.rows import Flags, Floats
 
 #: Fewer clients than this in a cell are not shown: too few to say anything of, and one might recognise them.
-SMALLEST_CELL = 20
+SMALLEST_CELL = SMALLEST_SHOWN
 
 
 def wilson(left: NDArray[np.int64], clients: NDArray[np.int64], level: float = 0.95) -> tuple[Floats, Floats]:
@@ -53,24 +54,3 @@ def hidden(clients: NDArray[np.int64], smallest: int = SMALLEST_CELL) -> Flags:
                 break
             flags[cell] |= clients[cell] > 0
     return flags
-
-
-def holm(p: Floats) -> Floats:
-    """P-values corrected for many looks: the chance that any of them is a false alarm stays below the level.
-
-    NaN (not tested) stays NaN and does not count as a look.
-
-    References
-    ----------
-    Holm 1979, Scandinavian Journal of Statistics 6(2), 65-70.
-
-    Examples
-    --------
-    >>> holm(np.array([0.01, 0.04, np.nan, 0.03])).round(3).tolist()
-    [0.03, 0.06, nan, 0.06]
-    """
-    answer = np.full(len(p), np.nan)
-    tested = np.flatnonzero(np.isfinite(p))
-    order = tested[np.argsort(p[tested], kind="stable")]
-    answer[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)), 1.0)
-    return answer

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.measures.differences import chance_of_no_difference, holm, newcombe, wilson
+from features.intervals import holm, wilson
+from features.measures.differences import chance_of_no_difference, newcombe
 
 
 @pytest.mark.parametrize(

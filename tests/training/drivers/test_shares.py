@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.drivers.shares import SMALLEST_CELL, hidden, holm, wilson
+from features.intervals import holm
+from training.drivers.shares import SMALLEST_CELL, hidden, wilson
 
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
