@@ -2,7 +2,7 @@
 
 The truth is what becomes of clients of such an MFI on average over its branches, officers and groups, in these very
 months: seasons are those of the calendar, in the samples as in the truth, while officers who leave and groups in
-trouble are drawn anew in each. It is read from MFIs a hundred times as large, 450 branches in all, followed until the
+trouble are drawn anew in each. It is read from MFIs a hundred times as large, 300 branches in all, followed until the
 last client of the cohort has been watched for as long as is asked, by a few lines of pandas that share nothing with the
 measures. What it varies by itself is written beside it. The samples are small MFIs seen while most of the cohort is
 still there: clients joined all through a year, some rest on the day of the book, ends are entered late, and some of
@@ -29,7 +29,7 @@ from tests.studies import results
 pytestmark = [pytest.mark.study, pytest.mark.timeout(7200)]
 
 SEEDS, HELD = 100, 93
-TRUE_MFIS, TRUE_CLIENTS = 3, 600_000
+TRUE_MFIS, TRUE_CLIENTS = 2, 600_000
 DAYS = (182, 273, 365, 500)
 GRACE = 90
 SAMPLE = SimulationSettings(clients=6_000, weeks=104, seed=0, truth_every_weeks=104, end_on=date(2024, 12, 29))
