@@ -17,8 +17,10 @@ WITH served AS (
     FROM firsts
     LEFT JOIN served ON firsts.client_id = served.client_id
     LEFT JOIN belonged ON firsts.client_id = belonged.client_id
-    LEFT JOIN officers ON served.officer_id = officers.officer_id
-    LEFT JOIN groups ON belonged.group_id = groups.group_id
+    LEFT JOIN (SELECT officer_id, min(branch_id) AS branch_id FROM officers GROUP BY officer_id) AS officers
+        ON served.officer_id = officers.officer_id
+    LEFT JOIN (SELECT group_id, min(branch_id) AS branch_id FROM groups GROUP BY group_id) AS groups
+        ON belonged.group_id = groups.group_id
 ), officer_numbers AS (
     SELECT officer_id, row_number() OVER (ORDER BY officer_id) - 1 AS number
     FROM (SELECT DISTINCT officer_id FROM placed WHERE officer_id IS NOT NULL) AS those

@@ -37,6 +37,7 @@ def test_clients_are_with_whom_they_were_when_first_watched_as_far_as_the_book_k
     drawn_book: Callable[..., Book],
 ) -> None:
     # The book begins on 2023-06-01. Bisi's officer had gone the day before she came; Chipo's was entered too late.
+    # That Yaw stands in the register twice makes no client two.
     book = drawn_book(
         loans=LOANS,
         assignments="""
@@ -58,6 +59,7 @@ def test_clients_are_with_whom_they_were_when_first_watched_as_far_as_the_book_k
         officers="""
         officer_id | branch_id
         kofi       | hill
+        yaw        | lake
         yaw        | lake
         """,
         groups="""
