@@ -78,7 +78,7 @@ def truth(people: pd.DataFrame) -> pd.Series:
     of_way = {"choice": ~forced & ~no_exit, "forced": forced, "no_exit": no_exit}
     shares = {(day, "still_there"): (days > day).mean() for day in DAYS}
     shares |= {(day, way): ((days <= day) & of_way[way]).mean() for day in DAYS for way in WAYS}
-    return pd.Series(shares, name="truth").rename_axis(["days", "curve"])
+    return pd.Series(shares, name="truth").rename_axis(["days", "curve"]).sort_index()
 
 
 def known_truth(folder: Path, sample: SimulationSettings) -> tuple[pd.Series, pd.Series, int]:
@@ -108,7 +108,7 @@ def estimate(folder: Path, as_of: date) -> tuple[pd.DataFrame, dict[str, float]]
     clients = len(group.spells.until)
     alone = replace(group, clusters=Clusters.each_alone(clients)).curves(DAYS)
     frames = [
-        curve.join(alone[name][["low", "high"]], rsuffix="_alone").assign(curve=name)
+        curve.join(alone[name][["low", "high"]].add_suffix("_alone")).assign(curve=name)
         for name, curve in group.curves(DAYS).items()
     ]
     gone = (group.spells.event > 0) & (group.spells.until <= DAYS[-1])
