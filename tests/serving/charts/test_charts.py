@@ -92,6 +92,15 @@ def test_a_drawing_is_whole_fits_its_width_and_points_nowhere(kind: str) -> None
         assert min(sizes) >= 11
 
 
+@pytest.mark.parametrize("length", range(35, 45))
+def test_a_long_name_is_cut_wherever_its_signs_end(length: int) -> None:
+    named = told(SIDE_BY_SIDE.assign(label=["a" * length + "😀" * 20, "b"]), "value")
+
+    drawn = bars("c", "Exit", "", named, {"label": Head("Branch")}).svg(WIDE)
+
+    assert "\ufffd" in drawn or "…" in drawn
+
+
 def test_series_are_told_apart_without_colour() -> None:
     grey = [
         sum(int(colour[i : i + 2], 16) * share for i, share in ((1, 0.3), (3, 0.59), (5, 0.11))) for colour in COLOURS
