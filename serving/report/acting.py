@@ -146,7 +146,7 @@ def _told(of: Objective, value: Value) -> str:
 
 
 def _plain(of: Objective, value: float) -> str:
-    return Head("", SHARE).said(value) if of.indicator.unit == "share" else f"{value:,.4g}"
+    return Head("", SHARE).said(value) if of.indicator.unit == "share" else f"{value:,.1f}".removesuffix(".0")
 
 
 def of_loop(known: Known) -> Part:

@@ -114,4 +114,4 @@ def _reasons(name: str, title: str, found: ReasonTable) -> Iterator[Piece]:
         "high": Head("to", SHARE),
     }
     made = of_chart(bars(f"reasons-{name}", title, said, table, heads, across="share of answers"))
-    yield replace(made, note=" ".join(found.footnotes))
+    yield replace(made, note=f"{title}. {' '.join(found.footnotes)}")

@@ -73,14 +73,13 @@ def test_every_part_is_there_in_order_on_four_to_nine_pages(data: bytes, text: s
     assert 4 <= len(pages(data)) <= 9
 
 
-def test_a_director_reads_rate_interval_and_change_on_the_first_page(known: Known, data: bytes) -> None:
+def test_a_director_reads_rate_interval_and_formulas_on_the_first_page(known: Known, data: bytes) -> None:
     rows = [row for row in known.kept.tables["everybody"] if row["by"] == "quarter" and row["f5_exit"] is not None]
     newest = rows[-1]
     first = pages(data)[0]
 
     rate, low, high = (f"{100 * float(str(newest[name])):.1f}" for name in ("f5_exit", "f5_low", "f5_high"))
     assert f"{rate}%weretoleave({low}to{high};finalsince{newest['final_from']})" in first
-    assert "ayearbefore" in first.lower() or "achangeof" in first
     for name in ("f1_dropout", "f2_dropout"):
         assert f"{100 * float(str(newest[name])):.1f}%" in first
     assert "2024-06itselfisnotfinalbefore2024-09" in first
