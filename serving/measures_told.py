@@ -19,7 +19,8 @@ HIDDEN, NOT_KNOWN = "hidden", "-"
 #: Differences this unlikely by chance, after the correction, are pointed out.
 POINTED_OUT = 0.05
 
-_WAYS: Mapping[str, str] = {
+#: Leaver types in plain words.
+WAYS: Mapping[str, str] = {
     LeaverType.VOL: "left by choice",
     LeaverType.PUSH_MFI: "turned away by the institution",
     LeaverType.PUSH_GRP: "pushed out by the group",
@@ -118,7 +119,7 @@ def _of_newest(measures: Measures, by: By) -> Iterator[str]:
             yield f"how they went in {period}"
             ways = zip(rows["value"], rows["out"], strict=True)
             yield from _table(
-                ("", "clients"), ([_WAYS[str(way)], _count(out, hidden=pd.isna(out))] for way, out in ways)
+                ("", "clients"), ([WAYS[str(way)], _count(out, hidden=pd.isna(out))] for way, out in ways)
             )
     breaks = measures.breaks[measures.breaks["by"] == by.value]
     if len(breaks):

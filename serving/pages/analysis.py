@@ -18,6 +18,7 @@ from serving.driver_summary import read_summary
 from serving.events import Event
 from serving.objectives.measured import stand
 from serving.objectives.objective import FILE, read_objectives
+from serving.pages import reports
 from serving.pages.rendering import PAGES
 from serving.pages.site import moment, show
 from serving.survey.reasons import reasons_of_year
@@ -91,7 +92,9 @@ def overview(
     kept = kept_measures.newest(shared.home)
     charts = [] if kept is None else [*of_measures.of_periods(kept, by), *of_measures.of_leavers(kept)]
     since = "" if kept is None else f"As known on {kept.as_of}; grace period {kept.grace_days} days."
-    return _page(request, shared, person, "", of_charts(charts), since, ways=[(each, each == by) for each in _BY])
+    ways = [(each, each == by) for each in _BY]
+    made = reports.links(shared)
+    return _page(request, shared, person, "", of_charts(charts), since, ways=ways, reports=made)
 
 
 @router.get("/segments")
@@ -214,6 +217,7 @@ def _page(
     *,
     ways: Iterable[tuple[str, bool]] = (),
     key: str = "by",
+    reports: Iterable[tuple[str, str]] = (),
 ) -> Response:
     shown = list(sections)
     shared.record(person, Event.FIGURES_VIEWED, page=f"analysis{at}")
@@ -227,6 +231,7 @@ def _page(
         about=said,
         sections=shown,
         ways=[(f"/analysis{at}?{key}={way}", way, chosen) for way, chosen in ways],
+        reports=list(reports),
         narrow=NARROW,
         wide=WIDE,
     )

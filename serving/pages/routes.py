@@ -18,6 +18,7 @@ from serving.pages import (
     openid,
     paper,
     phone,
+    reports,
     rights,
     sign_in,
 )
@@ -34,6 +35,7 @@ _PARTS = (
     desk,
     branch,
     analysis,
+    reports,
     handed,
     leaving_in_peace,
     rights,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from kept import keep_measures, keep_scores
+from kept_report import keep_report
 from office import AS_OF, NOW, PEOPLE
 from sqlalchemy import event
 from starlette.routing import Route
@@ -86,6 +87,7 @@ ROWS = {
     ("GET", "/analysis/survey"): Row("/analysis/survey", ANALYSTS),
     ("GET", "/analysis/chart/{name}/{width}"): Row("/analysis/chart/exits-month/300", ANALYSTS),
     ("GET", "/analysis/table/{name}"): Row("/analysis/table/exits-month", ANALYSTS),
+    ("GET", "/analysis/reports/{month}.pdf"): Row("/analysis/reports/2024-06.pdf", ANALYSTS),
     ("GET", "/accounts"): Row("/accounts", frozenset({"adam"})),
     ("POST", "/accounts"): Row("/accounts", frozenset({"adam"})),
     ("POST", "/accounts/{username}/{what}"): Row("/accounts/amina/unlock", frozenset({"adam"})),
@@ -111,6 +113,7 @@ def routes_of(app: FastAPI) -> set[tuple[str, str]]:
 def waiting(site: Any) -> Any:
     """A line of the desk waits at the first branch, and measures were kept."""
     keep_measures(site.home)
+    keep_report(site.home, "2024-06")
     with site.store.write() as connection:
         newest = issued.newest(connection)
         assert newest
