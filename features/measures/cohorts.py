@@ -11,11 +11,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from features.book import Known
+from features.book import Book, Known
 from features.engines import literal, quoted
 from features.exit import ExitDefinition
 from features.leaver_type import Cause
-from features.measures.episodes import SAVES, Span
+from features.measures.episodes import SAVES, Span, keep_episodes
 from features.measures.survival import Curve, Spells, aalen_johansen, counted, kaplan_meier
 
 #: Ways to leave that compete with each other; `no_exit` is death, transfer, a merged id or going on as a saver.
@@ -49,6 +49,14 @@ class Cohort:
             "still_there": kaplan_meier(counts),
             **{way: aalen_johansen(counts, number) for number, way in enumerate(self.ways, start=1)},
         }
+
+    def gone_by(self, day: int) -> tuple[int, int]:
+        """Who is known to have gone within so many days, of all clients of the cohort: a plain count.
+
+        It is the truth where everybody was watched for so long. Else it takes those who were not for clients who
+        stayed, and is too low.
+        """
+        return int(((self.spells.event > 0) & (self.spells.until <= day)).sum()), len(self.spells.until)
 
 
 def lives(known: Known, span: Span, definition: ExitDefinition, segment: str | None = None) -> pd.DataFrame:
@@ -103,3 +111,16 @@ def cohort(rows: pd.DataFrame, label: str, first: date | None = None, last: date
     until, since, way = (rows[name].to_numpy(dtype=np.int64)[chosen] for name in ("until", "since", "way"))
     watched = until > since
     return Cohort(label, Spells(until[watched], way[watched], since[watched]), WAYS)
+
+
+def came_between(book: Book, as_of: date, definition: ExitDefinition, first: date, last: date) -> Cohort:
+    """Clients whose first loan lies between two days, both included, watched from then on, as known on a date.
+
+    Raises
+    ------
+    DataError
+        As `cohort`, and where no loan has ended yet.
+    """
+    with book.known(as_of) as known:
+        rows = lives(known, keep_episodes(known, definition), definition)
+    return cohort(rows[rows["since"] == 0], f"came from {first} to {last}", first, last)

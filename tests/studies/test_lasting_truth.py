@@ -17,7 +17,7 @@ from features.connectors.folder import open_book
 from features.connectors.simulated import SimulationSettings, simulate
 from features.exit import ExitDefinition
 from features.intervals import wilson
-from features.measures.cohorts import WAYS, cohort, lives
+from features.measures.cohorts import WAYS, came_between
 from features.measures.episodes import keep_episodes
 from tests.studies import results
 
@@ -80,16 +80,15 @@ def truth(folder: Path) -> pd.DataFrame:
 def estimate(folder: Path, as_of: date) -> tuple[pd.DataFrame, dict[str, float]]:
     """Curves with their intervals by curve and day, and what a plain count would have said."""
     book, definition = open_book(folder), ExitDefinition(grace_days=GRACE)
+    group = came_between(book, as_of, definition, *COHORT)
     with book.known(as_of) as known:
-        span = keep_episodes(known, definition)
-        rows = lives(known, span, definition)
+        keep_episodes(known, definition)
         rests = known.frame("SELECT count(*) AS n FROM episodes WHERE rests")["n"].iloc[0]
         late = known.frame("SELECT count(*) AS n FROM loans WHERE closed_known_on > closed_on")["n"].iloc[0]
-    group = cohort(rows[rows["since"] == 0], "sample", *COHORT)
     frames = [curve.at(DAYS).assign(curve=name) for name, curve in group.curves(DAYS[-1]).items()]
-    gone = (group.spells.event > 0) & (group.spells.until <= DAYS[-1])
-    low, high = wilson(int(gone.sum()), len(gone))
-    counts = {"low": low, "high": high, "rate": float(gone.mean()), "clients": len(gone), "resting": int(rests)}
+    gone, clients = group.gone_by(DAYS[-1])
+    low, high = wilson(gone, clients)
+    counts = {"low": low, "high": high, "rate": gone / clients, "clients": clients, "resting": int(rests)}
     censored = float(((group.spells.event == 0) & (group.spells.until < DAYS[-1])).mean())
     return pd.concat(frames).set_index("curve", append=True), {**counts, "late": int(late), "censored": censored}
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from features.measures.formulas import dropout_f1, exit_f5, growth_in_a_year, per_decision, retention_f2, yearly
 from features.measures.identical_clients import apart, year_of
 
-
 TABLE = """
  intake | growth | F1   | 1 - F2 | exits per mean active | F5
  0.00   | -28    | 27.7 | 27.7   | 32.2                  | 15.0
@@ -50,9 +49,7 @@ def test_the_flow_identity_depends_on_the_term_of_the_loans_and_the_rate_per_dec
     assert 100 * row["f5"] == printed(15.0)
 
 
-@given(
-    intake=st.floats(0, 0.2), term=st.integers(1, 24), leaves=st.floats(0.01, 0.9)
-)
+@given(intake=st.floats(0, 0.2), term=st.integers(1, 24), leaves=st.floats(0.01, 0.9))
 def test_clients_at_the_begin_and_who_came_and_who_left_are_the_clients_at_the_end(
     intake: float, term: int, leaves: float
 ) -> None:
