@@ -44,6 +44,7 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
         {"period": Head(by.capitalize()), "series": Head("Formula"), "value": Head("Rate", SHARE), **_ENDS},
         series=list(FORMULAS.values()),
         places=places,
+        upwards="share (F5: of decisions)",
     )
     yield over_time(
         f"renewals-{by}",
@@ -54,6 +55,7 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
         series=list(RENEWALS.values()),
         places=places,
         unit=".2f",
+        upwards="ratio",
     )
     yield over_time(
         f"clients-{by}",
@@ -65,6 +67,7 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
         series=["came", "went"],
         places=places,
         unit=",.0f",
+        upwards="clients",
     )
 
 
@@ -160,6 +163,7 @@ def of_cohorts(kept: KeptMeasures) -> Iterator[Chart]:
             },
             series=list(series.values()),
             across="days since the first loan",
+            upwards="share of clients",
         )
 
 

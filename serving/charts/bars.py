@@ -5,9 +5,12 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from serving.charts.chart import COLOURS, TOLD, Chart, Drawing, Head
+from serving.charts.chart import COLOURS, TOLD, WIDE, Chart, Drawing, Head
 
 _ROW = 26
+_POINTS = "format(100 * datum.value, '+')"
+#: Pixels for the words beside a row: on a phone the figures need the room.
+_WORDS, _FEW_WORDS = 300, 160
 
 
 def bars(
@@ -32,9 +35,9 @@ def bars(
         Title of the axis of values.
     """
 
-    def drawn(_width: int) -> Drawing:
+    def drawn(width: int) -> Drawing:
         shown = table.dropna(subset=["value"])
-        base = alt.Chart(shown).encode(y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=160)))
+        base = alt.Chart(shown).encode(y=rows(width))
         x = alt.X("value:Q", title=across or None, axis=alt.Axis(format=unit, tickCount=4))
         made = [base.mark_bar(height=14).encode(x=x, description=alt.Description(f"{TOLD}:N"))]
         if "low" in shown and shown["low"].notna().any():
@@ -45,9 +48,11 @@ def bars(
 
 
 def differences(
-    name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, Head], *, across: str, unit: str = "+%"
+    name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, Head], *, across: str
 ) -> Chart:
     """One point for each row with its interval, beside a line at no difference; filled where it is surely one.
+
+    Values are differences of shares and are written in points.
 
     Parameters
     ----------
@@ -55,10 +60,10 @@ def differences(
         Columns label, value, low, high, sure (bool), told.
     """
 
-    def drawn(_width: int) -> Drawing:
+    def drawn(width: int) -> Drawing:
         shown = table.dropna(subset=["value"])
-        base = alt.Chart(shown).encode(y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=160)))
-        x = alt.X("value:Q", title=across, axis=alt.Axis(format=unit, tickCount=4))
+        base = alt.Chart(shown).encode(y=rows(width))
+        x = alt.X("value:Q", title=across, axis=alt.Axis(labelExpr=_POINTS, tickCount=4))
         none = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 3], aria=False).encode(x="value:Q")
         whiskers = base.mark_rule(aria=False).encode(x="low:Q", x2="high:Q")
         points = base.mark_point(size=60, opacity=1, color=COLOURS[0]).encode(
@@ -90,7 +95,12 @@ def board(
         points = base.mark_point(filled=True, size=60, color=COLOURS[1], opacity=1).encode(
             description=alt.Description(f"{TOLD}:N")
         )
-        words = base.mark_text(align="left", dx=7, fontSize=11, aria=False).encode(text="code:N")
-        return alt.layer(points, words).properties(height=260)
+        codes = base.mark_text(align="left", dx=7, fontSize=11, aria=False).encode(text="code:N")
+        return alt.layer(points, codes).properties(height=260)
 
     return Chart(name, title, said, table, heads, drawn)
+
+
+def rows(width: int) -> alt.Y:
+    """The axis of rows in the table's order, with their words beside them."""
+    return alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=_WORDS if width >= WIDE else _FEW_WORDS))
