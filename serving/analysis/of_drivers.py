@@ -13,8 +13,9 @@ from training.drivers.ease import load_ease
 from training.drivers.finding import Finding
 
 BOOK = "the whole book"
-#: Share of all exits from which on a driver is named on the board.
-NAMED = 0.01
+#: Share of all exits from which on a driver is named on the board, and how near each other, as a part of the largest,
+#: two are named together: else their words would lie upon each other. The table has them all.
+NAMED, TOGETHER = 0.01, 0.05
 
 
 def of_parts(summary: Mapping[str, Any]) -> Iterator[Chart]:
@@ -73,9 +74,7 @@ def _carried(name: str, where: str, said: str, drivers: pd.DataFrame, *, raised:
 
 def of_board(found: Finding) -> Chart:
     """The board of quick wins, as `training.drivers.quick_wins.board` gives it."""
-    # Of what carries next to nothing the words would lie upon each other; the table has them.
-    named = found.table["driver"].where(found.table["share"] >= NAMED, "")
-    table = found.table.assign(code=named, impact=found.table["exits"])
+    table = _named(found.table.assign(impact=found.table["exits"]))
     table["told"] = [
         f"{row.driver} {row.name_}: {row.quadrant}" for row in table.rename(columns={"name": "name_"}).itertuples()
     ]
@@ -99,3 +98,16 @@ def of_board(found: Finding) -> Chart:
         across="ease (0 hard, 1 easy; your own judgement)",
         upwards="exits carried (expected)",
     )
+
+
+def _named(table: pd.DataFrame) -> pd.DataFrame:
+    """The board's table with the words that stand beside each point."""
+    words: dict[str, list[str]] = {}
+    for _, rows in table[table["share"] >= NAMED].groupby("ease"):
+        first, height = "", float("inf")
+        ordered = rows.sort_values("impact", ascending=False)
+        for driver, impact in zip(ordered["driver"], ordered["impact"], strict=True):
+            if height - impact > TOGETHER * table["impact"].max():
+                first, height = driver, impact
+            words.setdefault(first, []).append(driver)
+    return table.assign(code=[", ".join(words.get(driver, [])) for driver in table["driver"]])

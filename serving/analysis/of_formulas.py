@@ -183,10 +183,10 @@ def of_plain_count(group: Cohort, followed: Cohort, days: Sequence[int]) -> Char
     last = table[table["days"] == max(days)].set_index("series")["value"]
     return by_day(
         "plain-count",
-        f"Who has left by each day: the curve beside a plain count ({group.label})",
-        f"After {max(days)} days {_share(last[names[2]])} of such clients have truly left. The curve says "
-        f"{_share(last[names[0]])}; a plain count says {_share(last[names[1]])}, for it takes everybody who has not "
-        "been watched so long for somebody who stayed.",
+        "Who has left by each day: the curve beside a plain count",
+        f"Clients who {group.label}: after {max(days)} days {_share(last[names[2]])} of such have truly left. The "
+        f"curve says {_share(last[names[0]])}; a plain count says {_share(last[names[1]])}, for it takes everybody "
+        "who has not been watched so long for somebody who stayed.",
         table,
         {
             "days": Head("Days since the first loan", COUNT),

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.measures.formulas import dropout_f1, exit_f5, growth_in_a_year, per_decision, retention_f2, yearly
@@ -49,6 +49,7 @@ def test_the_flow_identity_depends_on_the_term_of_the_loans_and_the_rate_per_dec
     assert 100 * row["f5"] == printed(15.0)
 
 
+@settings(max_examples=40, deadline=None)
 @given(intake=st.floats(0, 0.2), term=st.integers(1, 24), leaves=st.floats(0.01, 0.9))
 def test_clients_at_the_begin_and_who_came_and_who_left_are_the_clients_at_the_end(
     intake: float, term: int, leaves: float

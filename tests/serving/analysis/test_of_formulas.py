@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.measures.cohorts import WAYS, Cohort
@@ -62,6 +62,7 @@ def test_a_line_stands_at_the_grace_period_that_is_proposed() -> None:
     assert "later than 10 days, which is the grace period proposed" in curve.said
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from([5, 45, 75, 150, None]), min_size=1, max_size=120))
 def test_no_count_under_twenty_is_shown_of_any_grace_period(back: list[int | None]) -> None:
     _, graces = of_returns(points([5, *back]), AS_OF, longest=200)

@@ -79,6 +79,15 @@ def test_drivers_that_carry_next_to_nothing_are_in_the_table_and_not_named_on_th
     assert carried.table["label"].tolist() == ["ARR-1 repayments have begun to slip", "NEW-1 still new here"]
 
 
+def test_drivers_that_lie_upon_each_other_on_the_board_are_named_together() -> None:
+    given = contributions(RST_1=[1.0, 1.0], GRD_1=[0.99, 0.99], SEA_1=[0.3, 0.3])
+    found = pareto(given, np.zeros(80), lambda margin: 1 / (1 + np.exp(-margin)))
+
+    drawn = of_board(board(found.table, load_ease()))
+
+    assert drawn.table.set_index("driver")["code"].to_dict() == {"RST-1": "RST-1, GRD-1", "GRD-1": "", "SEA-1": "SEA-1"}
+
+
 def test_an_event_is_drawn_before_and_after_with_what_is_more_than_chance_filled() -> None:
     rows = [
         {"period": "-1", "from_day": -91, "to_day": 0, "difference": 0.01, "p": 0.8},
