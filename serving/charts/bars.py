@@ -12,6 +12,9 @@ _ROW = 26
 _HIGH, _WORD = 260, 13
 #: Words on a board this near to each other across would overlap.
 _NEAR = 0.1
+_POINTS = "format(100 * datum.value, '+')"
+#: Pixels for the words beside a row: on a phone the figures need the room.
+_WORDS, _FEW_WORDS = 320, 160
 
 
 def bars(
@@ -38,7 +41,7 @@ def bars(
 
     def drawn(width: int) -> Drawing:
         shown = table.dropna(subset=["value"])
-        base = alt.Chart(shown).encode(y=_names(width))
+        base = alt.Chart(shown).encode(y=rows(width))
         x = alt.X("value:Q", title=across or None, axis=alt.Axis(format=unit, tickCount=4))
         made = [base.mark_bar(height=14).encode(x=x, description=alt.Description(f"{TOLD}:N"))]
         if "low" in shown and shown["low"].notna().any():
@@ -52,9 +55,11 @@ def bars(
 
 
 def differences(
-    name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, Head], *, across: str, unit: str = "+%"
+    name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, Head], *, across: str
 ) -> Chart:
     """One point for each row with its interval, beside a line at no difference; filled where it is surely one.
+
+    Values are differences of shares and are written in points.
 
     Parameters
     ----------
@@ -64,8 +69,8 @@ def differences(
 
     def drawn(width: int) -> Drawing:
         shown = table.dropna(subset=["value"])
-        base = alt.Chart(shown).encode(y=_names(width))
-        x = alt.X("value:Q", title=across, axis=alt.Axis(format=unit, tickCount=4))
+        base = alt.Chart(shown).encode(y=rows(width))
+        x = alt.X("value:Q", title=across, axis=alt.Axis(labelExpr=_POINTS, tickCount=4))
         none = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 3], aria=False).encode(x="value:Q")
         whiskers = base.mark_rule(aria=False).encode(x="low:Q", x2="high:Q")
         points = base.mark_point(size=60, opacity=1, color=COLOURS[0]).encode(
@@ -115,6 +120,6 @@ def _apart(table: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(beside=[height for _, height in placed])
 
 
-def _names(width: int) -> alt.Y:
-    """Names of the rows, one below the other."""
-    return alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=160 if width < WIDE else 320))
+def rows(width: int) -> alt.Y:
+    """The axis of rows in the table's order, with their words beside them."""
+    return alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=_WORDS if width >= WIDE else _FEW_WORDS))

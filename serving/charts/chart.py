@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from importlib import resources
@@ -56,6 +56,10 @@ _CONFIG: Mapping[str, Any] = MappingProxyType(
         "legend": {"labelFontSize": 12, "title": None, "orient": "top", "labelLimit": 270, "symbolOpacity": 1},
         "bar": {"color": COLOURS[1]},
         "rule": {"color": _INK},
+        # A hyphen below zero: not every font has the minus sign.
+        "locale": {
+            "number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": "-"},
+        },
     }
 )
 
@@ -109,21 +113,31 @@ class Chart:
     name: str
     title: str
     said: str
-    table: pd.DataFrame
-    heads: Mapping[str, Head]
-    drawn: Callable[[int], Drawing]
+    table: pd.DataFrame = field(repr=False)
+    heads: Mapping[str, Head] = field(repr=False)
+    drawn: Callable[[int], Drawing] = field(repr=False)
 
-    def svg(self, width: int) -> str:
-        """The drawing. Nothing in it points outside of itself."""
+    def svg(self, width: int, *, titled: bool = False) -> str:
+        """The drawing, under its title where nothing beside it says it. Nothing in it points outside of itself."""
         legend = _CONFIG["legend"] | {"columns": 1 if width < WIDE else 3}
         config = {**_CONFIG, "legend": legend}
         fitted = {"autosize": {"type": "fit-x", "contains": "padding"}, "config": config}
         spec = self.drawn(width).properties(width=width).to_dict() | fitted
+        if titled:
+            spec["title"] = {"text": self.title, "anchor": "start", "fontSize": 14, "color": _INK, "offset": 12}
         _fonts()
         # Where a name is cut to the room it has, a sign of two halves may lose one, and the drawing would fail.
         told = _TWO_HALVES.sub("\ufffd", json.dumps(spec, ensure_ascii=False))
         made = vl_convert.vegalite_to_svg(told, allowed_base_urls=[])
         return made.replace("<svg ", f'<svg role="img" aria-label="{escape(self.title)}" ', 1)
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        return self.svg(WIDE, titled=True)
+
+    def as_read(self) -> pd.DataFrame:
+        """The table as people read it."""
+        return pd.DataFrame(self.rows(), columns=[head.title for head in self.heads.values()])
 
     def rows(self) -> list[list[str]]:
         """The table as people read it."""

@@ -15,6 +15,7 @@ from training.measuring import ALL
 from training.recipe import recipe_of
 from training.replay import BASELINES, MODEL
 from training.run import TrainedRun, candidates, train
+from training.unproven import unproven
 
 # What takes longest to set up is set up once.
 pytestmark = pytest.mark.xdist_group("run")
@@ -78,6 +79,12 @@ def test_the_run_says_what_it_found(run: TrainedRun) -> None:
 
 def test_the_rule_of_thumb_chooses_among_figures_of_recency(run: TrainedRun) -> None:
     assert run.evaluation.replays[0].rule in candidates()
+
+
+def test_a_model_to_look_with_is_the_one_a_run_would_have_tested(run: TrainedRun, book: Book) -> None:
+    model = unproven(book, END, SMALL, threads=1)
+
+    assert store.save_under(model, run.bundle.parent).name == run.model_hash
 
 
 def test_a_day_outside_the_book_stops_the_run(book: Book, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import date
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -9,7 +10,9 @@ import pytest
 
 from serving.charts.bars import bars, board, differences
 from serving.charts.chart import COLOURS, DASHES, NARROW, SHARE, SIGNS, WIDE, Chart, Head
-from serving.charts.curves import by_day, over_time
+from serving.charts.curves import along, by_day, over_time
+from serving.charts.paths import path
+from serving.charts.points import in_order, side_by_side
 from serving.charts.progress import progress
 
 PERIODS = ["2024-01", "2024-02", "2024-03"]
@@ -60,6 +63,31 @@ def charts() -> dict[str, Chart]:
             {"days": Head("Days"), "value": Head("Share", SHARE)},
             series=["all"],
             across="days",
+            marked=120,
+        ),
+        "along": along(
+            *says,
+            told(OVER_TIME.dropna(subset=["value"]).assign(at=[0.0, 0.1, 0.0, 0.1, 0.2]), "at", "series", "value"),
+            {"at": Head("Growth", SHARE), "value": Head("Share", SHARE)},
+            series=["F1", "F5"],
+            across="growth",
+            upwards="share",
+        ),
+        "in order": in_order(*says, side, heads, across="branch", upwards="share"),
+        "side by side": side_by_side(
+            *says,
+            told(OVER_TIME.rename(columns={"period": "label"}), "label", "series", "value"),
+            {"label": Head("Month"), "value": Head("Share", SHARE)},
+            series=["F1", "F5"],
+            across="share",
+        ),
+        "path": path(
+            *says,
+            told(OVER_TIME[:3].assign(day=[date(2024, month, 28) for month in (1, 2, 3)]), "day", "value"),
+            {"day": Head("Day"), "value": Head("Share", SHARE)},
+            line=((date(2024, 1, 1), 0.1), (date(2024, 12, 31), 0.3)),
+            today=date(2024, 4, 1),
+            upwards="share",
         ),
         "bars": bars(*says, side, heads),
         "differences": differences(*says, side, heads, across="points"),
@@ -112,6 +140,15 @@ def test_words_of_a_board_that_would_overlap_are_moved_apart_and_the_points_are_
     heights = {code: float(y) for y, code in re.findall(r'translate\([\d.]+,([\d.]+)\)"[^>]*>([ABC])</text>', drawn)}
     assert heights["A"] - heights["B"] >= 11
     assert heights["A"] == heights["C"]
+
+
+def test_in_a_notebook_a_drawing_stands_under_its_title_and_on_a_page_beside_it() -> None:
+    chart = charts()["bars"]
+
+    assert ">Exit</text>" in chart._repr_svg_()
+    assert ">Exit</text>" not in chart.svg(WIDE)
+    assert repr(chart) == "Chart(name='c', title='Exit', said='It falls.')"
+    assert chart.as_read()["Share"].tolist() == ["20.0 %", "10.0 %"]
 
 
 def test_series_are_told_apart_without_colour() -> None:
