@@ -5,22 +5,45 @@ from typing import Any
 
 import pandas as pd
 
+from serving.analysis.section import Section
 from serving.charts.bars import bars, board
 from serving.charts.chart import COUNT, NUMBER, SHARE, Chart, Head
 from training.drivers import quick_wins
 from training.drivers.ease import load_ease
 
 BOOK = "the whole book"
+#: Name of the board of quick wins.
+BOARD = "quick-wins"
 
 
 def of_parts(summary: Mapping[str, Any]) -> Iterator[Chart]:
     """Exits that each driver carries, for the book and each branch, and the board of quick wins of the book."""
     for number, part in enumerate(summary["parts"]):
         if part["drivers"]:
-            where = f"branch {part['branch']}" if part["branch"] else BOOK
-            yield _carried(f"carried-{number}", where, part)
+            yield _carried(f"carried-{number}", _where(part), part)
             if not part["branch"]:
                 yield _board(part)
+
+
+def of_place(summary: Mapping[str, Any], branch: str) -> Iterator[Section]:
+    """The charts of one branch, or of the whole book where none is named."""
+    names = [f"carried-{number}" for number, part in enumerate(summary["parts"]) if part["branch"] == branch]
+    wanted = names if branch else [*names, BOARD]
+    return (Section.of(chart) for chart in of_parts(summary) if chart.name in wanted)
+
+
+def places(summary: Mapping[str, Any]) -> Mapping[str, str]:
+    """The whole book and each branch: id to name."""
+    return {str(part["branch"]): _where(part) for part in summary["parts"]}
+
+
+def said_of(summary: Mapping[str, Any], branch: str) -> str:
+    """The sentence of one branch, or of the whole book."""
+    return next((str(part["said"]) for part in summary["parts"] if part["branch"] == branch), "")
+
+
+def _where(part: Mapping[str, Any]) -> str:
+    return f"branch {part['branch']}" if part["branch"] else BOOK
 
 
 def _carried(name: str, where: str, part: Mapping[str, Any]) -> Chart:
@@ -56,7 +79,7 @@ def _board(part: Mapping[str, Any]) -> Chart:
         f"{row.driver} {row.name_}: {row.quadrant}" for row in table.rename(columns={"name": "name_"}).itertuples()
     ]
     return board(
-        "quick-wins",
+        BOARD,
         "Quick wins: what is worth doing, and how easily",
         found.said,
         table,

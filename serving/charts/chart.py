@@ -29,6 +29,11 @@ TOLD = "told"
 TEXT, COUNT, SHARE, POINTS, NUMBER = "text", "count", "share", "points", "number"
 NOT_SHOWN = "–"
 
+#: Numbers on axes as the tables write them; the minus of the renderer is in no font here.
+_NUMBERS: Mapping[str, Any] = MappingProxyType(
+    {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": "-"}
+)
+
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 
 _INK, _FAINT = "#1c2733", "#d5dbe1"
@@ -116,7 +121,7 @@ class Chart:
         fitted = {"autosize": {"type": "fit-x", "contains": "padding"}, "config": config}
         spec = self.drawn(width).properties(width=width).to_dict() | fitted
         _fonts()
-        made = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+        made = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[], format_locale=dict(_NUMBERS))
         return made.replace("<svg ", f'<svg role="img" aria-label="{escape(self.title)}" ', 1)
 
     def rows(self) -> list[list[str]]:

@@ -9,6 +9,7 @@ from serving.oidc import OpenID
 from serving.pages import (
     accounts_page,
     analysis,
+    analysis_drivers,
     audit_log,
     branch,
     desk,
@@ -34,6 +35,7 @@ _PARTS = (
     desk,
     branch,
     analysis,
+    analysis_drivers,
     handed,
     leaving_in_peace,
     rights,
