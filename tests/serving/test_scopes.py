@@ -119,6 +119,7 @@ ROWS = {
     ("GET", "/v1/models/current"): Row(get("/v1/models/current"), SCORED),
     ("GET", "/v1/openapi.json"): Row(get("/v1/openapi.json"), EVERYBODY, fixed=True),
     ("GET", "/v1/drivers"): Row(get("/v1/drivers"), NUMBERS | {"manager"}),
+    ("GET", "/v1/drivers/features/{feature}"): Row(get("/v1/drivers/features/loans_taken"), NUMBERS),
     ("GET", "/v1/measures"): Row(get("/v1/measures"), NUMBERS | {"manager"}),
     ("GET", "/v1/lists/current"): Row(get("/v1/lists/current"), SCORED),
     ("GET", "/v1/lists/{week}"): Row(get(f"/v1/lists/{WEEK}"), SCORED),

@@ -117,7 +117,7 @@ def parts(
     Raises
     ------
     UsageError
-        There is no such segment, or no rule that says who is a target client.
+        There is no such segment, the book has no values for it, or no rule says who is a target client.
     """
     known.put("asked_about", population[["client_id", "state"]])
     if segment == TARGET:
@@ -128,6 +128,9 @@ def parts(
         chosen = SEGMENTS[segment]
     else:
         raise UsageError(f"segment={segment!r} is not known; there are {', '.join(SEGMENTS)}, {TARGET}")
+    lacking = [need for need in chosen.needs if not book.has(need)]
+    if lacking:
+        raise UsageError(f"segment={segment!r}: the book has no {lacking[0]}. Supply it, or take another segment.")
     if chosen.of_today:
         book.keep_current(known, "clients", "people_of_today")
         what = chosen.sql.format(year=known.as_of.year) if segment != TARGET else chosen.sql

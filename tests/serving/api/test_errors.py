@@ -26,6 +26,7 @@ ROUTES = [
     ("POST", f"/v1/outcomes/{OUTCOME}/settle"),
     ("GET", "/v1/measures"),
     ("GET", "/v1/drivers"),
+    ("GET", "/v1/drivers/features/loans_taken"),
     ("POST", "/v1/survey"),
     ("GET", "/v1/survey/reasons"),
     ("GET", "/v1/survey/whistles"),
