@@ -151,7 +151,7 @@ def driver_tables(
     return DriverTables(scores.as_of, decided_from, before, missing, titles, plain)
 
 
-def keep(home: Home, tables: DriverTables) -> None:
+def keep_tables(home: Home, tables: DriverTables) -> None:
     """Keep the tables beside the scores of their date. The same tables give the same bytes.
 
     Raises

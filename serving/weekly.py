@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from features.book import Book
 from features.measures.published import measure
-from serving import driver_tables, issued, kept_measures, kept_scores, list_files
+from serving import issued, kept_measures, kept_scores, list_files
 from serving.audit import is_pseudonym
 from serving.documents.pdf import unprintable
 from serving.driver_summary import FILE, driver_summary
+from serving.driver_tables import driver_tables, keep_tables
 from serving.earlier import features_on
 from serving.erasure import erased_among
 from serving.heeded import Heeded, Overtaken
@@ -131,7 +132,7 @@ def run_weekly(
                     raise
         if progress is not None:
             progress("drivers", 1, 1)
-        driver_tables.keep(home, driver_tables.driver_tables(book, given_out, model, home, left_out))
+        keep_tables(home, driver_tables(book, given_out, model, home, left_out))
     if progress is not None:
         progress("measures", 1, 1)
     kept_measures.keep(home, measure(book, as_of, definition_of(model)))

@@ -34,7 +34,6 @@ class Stages:
 
 def week(folder: str, home: str, as_of: str) -> dict[str, Any]:
     """Check the book, open it, score everybody with reasons, draw and write the lists; nothing is kept from before."""
-    import serving.driver_tables
     import serving.issued
     import serving.kept_scores
     import serving.list_files
@@ -57,7 +56,7 @@ def week(folder: str, home: str, as_of: str) -> dict[str, Any]:
         (serving.weekly, "draw", "rules, lists and sentences"),
         (serving.weekly, "measure", "measures of exit"),
         (serving.weekly, "driver_summary", "summary of drivers"),
-        (serving.driver_tables, "driver_tables", "tables of drivers"),
+        (serving.weekly, "driver_tables", "tables of drivers"),
         (serving.kept_scores, "keep", "keep scores and features"),
         (serving.list_files, "contents_of_all", "paper, sheets, pages and messages"),
         (serving.issued, "issue", "put the lists in force"),

@@ -115,11 +115,11 @@ def test_the_target_rule_of_the_working_folder_is_a_segment_and_a_bad_one_is_tol
 def test_no_client_and_no_officer_stands_in_the_file_and_equal_tables_give_equal_bytes(
     tables: DriverTables, home: Home, lived: Any
 ) -> None:
-    driver_tables.keep(home, tables)
+    driver_tables.keep_tables(home, tables)
     file = home.scores / "2024-06-30" / FILE
     first = file.read_bytes()
 
-    driver_tables.keep(home, tables)
+    driver_tables.keep_tables(home, tables)
 
     words = set(json.dumps(json.loads(first)).replace('"', " ").replace(",", " ").split())
     assert file.read_bytes() == first

@@ -156,7 +156,12 @@ def test_a_disk_that_fills_up_at_any_write_leaves_the_old_lists_whole(
     week = home.lists / "2024-W27"
     before = files(week)
     found: dict[str, Any] = {}
-    for step in ("score", "features_on", "draw"):  # computed once: this is about the writes that follow
+    for step in (
+        "score",
+        "features_on",
+        "draw",
+        "driver_tables",
+    ):  # computed once: this is about the writes that follow
         real = getattr(weekly, step)
         monkeypatch.setattr(
             weekly, step, lambda *a, _real=real, _step=step, **k: found.setdefault(_step, _real(*a, **k))

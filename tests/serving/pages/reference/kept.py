@@ -151,7 +151,7 @@ def keep_drivers(home: Home, as_of: date) -> DriverTables:
             ),
         },
     )
-    driver_tables.keep(home, tables)
+    driver_tables.keep_tables(home, tables)
     return tables
 
 
