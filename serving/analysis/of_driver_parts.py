@@ -7,7 +7,7 @@ import pandas as pd
 
 from features.drivers import DRIVERS
 from serving.charts.bars import bars, differences
-from serving.charts.chart import COUNT, NUMBER, SHARE, Chart, Head
+from serving.charts.chart import COUNT, LOG_ODDS, NUMBER, SHARE, Chart, Head
 from serving.charts.split import split
 from serving.driver_tables import ALIKE, CHANGE, SEGMENTS, DriverTables
 from training.drivers.finding import ASSOCIATION
@@ -43,7 +43,7 @@ def of_part(tables: DriverTables, segment: str, code: str) -> Chart | None:
     if known.empty:
         return None
     table["sure"] = (table["low"] > 0) | (table["high"] < 0)
-    table["told"] = [f"{row.label}: {float(str(row.value)):+.2f} log-odds" for row in table.itertuples()]
+    table["told"] = [f"{row.label}: {float(str(row.value)):+.3f} log-odds" for row in table.itertuples()]
     values = known["value"].to_numpy(dtype=np.float64)
     most, least = known.iloc[int(values.argmax())], known.iloc[int(values.argmin())]
     between = (
@@ -59,13 +59,13 @@ def of_part(tables: DriverTables, segment: str, code: str) -> Chart | None:
         {
             "label": Head(tables.titles[segment].capitalize()),
             "clients": Head("Clients", COUNT),
-            "value": Head("Adds, log-odds", NUMBER),
-            "low": Head("from", NUMBER),
-            "high": Head("to", NUMBER),
+            "value": Head("Adds, log-odds", LOG_ODDS),
+            "low": Head("from", LOG_ODDS),
+            "high": Head("to", LOG_ODDS),
             "raised": Head("Clients it raises the risk of", SHARE),
         },
         across="adds to the log-odds of leaving",
-        unit="+.2f",
+        unit="+.3~f",
     )
 
 
@@ -77,7 +77,7 @@ def of_change(tables: DriverTables) -> Chart | None:
     table = found.table[found.table["change"].abs() >= _LEAST].head(_MOST).reset_index(drop=True)
     table["label"] = [f"{code} {DRIVERS[code].name}" for code in table["driver"]]
     table["value"] = table["change"]
-    table["told"] = [f"{row.label}, change: {float(str(row.value)):+.2f}" for row in table.itertuples()]
+    table["told"] = [f"{row.label}, change: {float(str(row.value)):+.3f}" for row in table.itertuples()]
     return split(
         "change",
         f"What changed since {tables.before}",
@@ -86,11 +86,11 @@ def of_change(tables: DriverTables) -> Chart | None:
         table,
         {
             "label": Head("Driver"),
-            "before": Head("Added then, log-odds", NUMBER),
-            "after": Head("Adds now", NUMBER),
-            "value": Head("Change", NUMBER),
-            "composition": Head("Other figures", NUMBER),
-            "weight": Head("Other weight", NUMBER),
+            "before": Head("Added then, log-odds", LOG_ODDS),
+            "after": Head("Adds now", LOG_ODDS),
+            "value": Head("Change", LOG_ODDS),
+            "composition": Head("Other figures", LOG_ODDS),
+            "weight": Head("Other weight", LOG_ODDS),
         },
         columns={"composition": "other figures", "weight": "other weight"},
         sum_of_both="change",
@@ -131,4 +131,4 @@ def of_alike(tables: DriverTables) -> Chart | None:
 
 
 def _adds(row: pd.Series) -> str:
-    return f"{row['value']:+.2f} log-odds (the odds times {exp(row['value']):.2f})"
+    return f"{row['value']:+.3f} log-odds (the odds times {exp(row['value']):.2f})"

@@ -25,10 +25,13 @@ SIGNS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 #: Column of each table whose text stands behind each mark, for those who do not see it.
 TOLD = "told"
 
-#: How a figure is written for people: as it is, as a count, as a share, as a difference of shares, with decimals.
-TEXT, COUNT, SHARE, POINTS, NUMBER = "text", "count", "share", "points", "number"
+#: How a figure is written for people: as it is, as a count, as a share, as a difference of shares, with decimals, as
+#: log-odds.
+TEXT, COUNT, SHARE, POINTS, NUMBER, LOG_ODDS = "text", "count", "share", "points", "number", "log-odds"
 NOT_SHOWN = "–"
 
+#: Pixels around a drawing: a browser's letters may be a little wider than those it was measured with.
+_ROOM: Mapping[str, int] = MappingProxyType({"left": 12, "right": 10, "top": 5, "bottom": 5})
 #: Numbers on axes as the tables write them; the minus of the renderer is in no font here.
 _NUMBERS: Mapping[str, Any] = MappingProxyType(
     {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": "-"}
@@ -86,6 +89,8 @@ class Head:
                 return f"{100 * number:+.1f}"
             case "number":
                 return f"{number:,.2f}"
+            case "log-odds":
+                return f"{number:+.3f}"
         return str(value)
 
 
@@ -118,7 +123,7 @@ class Chart:
         """The drawing. Nothing in it points outside of itself."""
         legend = _CONFIG["legend"] | {"columns": 1 if width < WIDE else 3}
         config = {**_CONFIG, "legend": legend}
-        fitted = {"autosize": {"type": "fit-x", "contains": "padding"}, "config": config}
+        fitted = {"autosize": {"type": "fit-x", "contains": "padding"}, "padding": dict(_ROOM), "config": config}
         spec = self.drawn(width).properties(width=width).to_dict() | fitted
         _fonts()
         made = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[], format_locale=dict(_NUMBERS))

@@ -21,7 +21,7 @@ def split(
     columns: Mapping[str, str],
     sum_of_both: str,
     across: str,
-    unit: str = "+.2f",
+    unit: str = "+.3~f",
 ) -> Chart:
     """A bar for each of two parts and a point for their sum, one row for each name.
 
@@ -45,7 +45,7 @@ def split(
             [shown[["label", NAMED]].assign(part=said_as, size=shown[column]) for column, said_as in columns.items()]
         )
         long[TOLD] = [
-            f"{label}, {part}: {size:+.2f}"
+            f"{label}, {part}: {size:+.3f}"
             for label, part, size in zip(long["label"], long["part"], long["size"], strict=True)
         ]
         domain: Sequence[str] = list(columns.values())

@@ -145,7 +145,8 @@ def _said(name: str, shape: Shape, shown: pd.DataFrame) -> str:
     between = f"between {per_cent(float(rates.min()))} and {per_cent(float(rates.max()))}"
     if shape in (Shape.RISES, Shape.FALLS):
         return f"The exit rate {shape.value} with {name}, {ends} highest. {ASSOCIATION}"
-    return f"The exit rate over {name} is {shape.value}; it lies {between}. {ASSOCIATION}"
+    verb = "" if shape is Shape.BENDS else "is "
+    return f"The exit rate over {name} {verb}{shape.value}; it lies {between}. {ASSOCIATION}"
 
 
 def _summary(shapes: pd.DataFrame, left: Flags) -> str:

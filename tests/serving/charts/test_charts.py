@@ -129,7 +129,7 @@ def test_the_table_is_written_for_people_and_what_is_not_known_is_a_dash() -> No
 def test_the_parts_of_a_change_are_told_beside_their_sum() -> None:
     drawn = html.unescape(charts()["split"].svg(WIDE))
 
-    for told_so in ("Kisumu, One: +0.50", "Kisumu, Other: -0.30", "<b>Homa & Bay</b>, Other: +0.20"):
+    for told_so in ("Kisumu, One: +0.500", "Kisumu, Other: -0.300", "<b>Homa & Bay</b>, Other: +0.200"):
         assert f'aria-label="{told_so}"' in drawn
 
 

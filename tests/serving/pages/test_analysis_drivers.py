@@ -47,7 +47,7 @@ def test_the_first_page_holds_pareto_board_and_change_and_says_why_groups_are_no
     page = read(analyst, "drivers")
 
     assert drawn(page) == ["carried-0", "quick-wins", "change"]
-    assert ["OFF-1 the officer changed or is away", "0.10", "0.40", "0.30", "0.20", "0.10"] in rows_of(page)
+    assert ["OFF-1 the officer changed or is away", "+0.100", "+0.400", "+0.300", "+0.200", "+0.100"] in rows_of(page)
     assert "Not here: nobody is alike." in page
 
 
@@ -66,9 +66,9 @@ def test_parts_are_compared_by_the_drivers_that_differ_most_and_audit_only_attri
     page = read(analyst, "drivers/segments?segment=gender")
 
     assert drawn(page) == ["part-gender-OFF-1", "part-gender-ARR-1"]
-    assert "+0.30 log-odds (the odds times 1.35) in female and -0.05 log-odds (the odds times 0.95) in male" in page
+    assert "+0.300 log-odds (the odds times 1.35) in female and -0.050 log-odds (the odds times 0.95) in male" in page
     assert "No model has them as an input" in page
-    assert ["female", "700", "0.30", "0.20", "0.40", "50.0 %"] in rows_of(page)
+    assert ["female", "700", "+0.300", "+0.200", "+0.400", "50.0 %"] in rows_of(page)
     assert drawn(read(analyst, "drivers/segments?segment=gender&driver=ARR-1")) == ["part-gender-ARR-1"]
 
 
@@ -129,9 +129,9 @@ def test_marks_say_what_the_table_says(analyst: Any) -> None:
     }
 
     assert {"1: 40 % of 50 clients", "2 to 9: 10 % of 50 clients"} <= said["tenths-loans_taken"]
-    assert {"female: +0.30 log-odds", "male: -0.05 log-odds"} <= said["part-gender-OFF-1"]
+    assert {"female: +0.300 log-odds", "male: -0.050 log-odds"} <= said["part-gender-OFF-1"]
     assert {"2 before: +0.0 points", "1 after: +20.0 points", "2 after: +10.0 points"} <= said["events"]
-    assert {f"OFF-1 the officer changed or is away, {each}" for each in ("change: +0.30", "other weight: +0.10")} <= (
+    assert {f"OFF-1 the officer changed or is away, {each}" for each in ("change: +0.300", "other weight: +0.100")} <= (
         said["change"]
     )
 
