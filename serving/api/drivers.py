@@ -15,6 +15,7 @@ from serving.api.driver_answers import (
     DriversChange,
     DriversOf,
     DriversSummary,
+    FeatureGroup,
     FeaturesAlike,
     FeatureShapes,
     FeatureTenth,
@@ -121,7 +122,7 @@ def _alike(tables: DriverTables) -> FeaturesAlike | None:
     if ALIKE not in tables.plain:
         return None
     rows = [
-        dict(row) | {name: str(row[name]).split(";") for name in ("features", "drivers")}
+        FeatureGroup(**{**row, **{name: row[name].split(";") for name in ("features", "drivers")}})
         for row in _rows(tables, ALIKE)
     ]
     return FeaturesAlike(said=_said(tables, ALIKE), rows=rows)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from chromium import program
 from kept import backtest, keep_drivers, keep_scores
 from office import AS_OF
 
@@ -205,3 +206,27 @@ def test_the_model_page_says_in_plain_words_and_draws_whether_it_came_true(
     assert ["1", "–", "–", "–", "–", "–"] in rows_of(page)
     assert ["2", "180", "10.0 %", "12.0 %", "8.0 %", "17.0 %"] in rows_of(page)
     assert ["2023-12-31", "scorecard", "900", "90", "87.0 %", "85.0 %", "89.0 %"] in rows_of(page)
+
+
+@pytest.mark.xdist_group("browser")
+@pytest.mark.skipif(program() is None, reason="Chromium is not installed: no chromium in the path")
+@pytest.mark.parametrize("width", [320, 1280])
+def test_in_a_browser_each_drawing_is_there_nothing_scrolls_sideways_and_nothing_complains(
+    analyst: Any, phone: Any, width: int
+) -> None:
+    page = phone(width, "ann").new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+
+    for address in ("drivers", "drivers/segments?segment=gender", "deciles", "events"):
+        page.goto(f"/analysis/{address}")
+        page.evaluate("() => document.querySelectorAll('img').forEach((each) => { each.loading = 'eager' })")
+        page.wait_for_function("() => [...document.images].every((each) => each.complete)")
+
+        wide, broken = page.evaluate(
+            "() => [document.documentElement.scrollWidth,"
+            " [...document.images].filter((each) => !each.naturalWidth).length]"
+        )
+        assert (address, wide <= width, broken) == (address, True, 0)
+    assert said == []
