@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from features.drivers import DRIVERS
+from serving.analysis.section import Section
 from serving.charts.bars import bars, board
 from serving.charts.chart import COUNT, NUMBER, SHARE, Chart, Head
 from training.drivers import quick_wins
@@ -16,14 +17,15 @@ BOOK = "the whole book"
 #: Share of all exits from which on a driver is named on the board, and how near each other, as a part of the largest,
 #: two are named together: else their words would lie upon each other. The table has them all.
 NAMED, TOGETHER = 0.01, 0.05
+#: Name of the board of quick wins.
+BOARD = "quick-wins"
 
 
 def of_parts(summary: Mapping[str, Any]) -> Iterator[Chart]:
     """Exits that each driver carries, for the book and each branch, and the board of quick wins of the book."""
     for number, part in enumerate(summary["parts"]):
         if part["drivers"]:
-            where = f"branch {part['branch']}" if part["branch"] else BOOK
-            yield _carried(f"carried-{number}", where, str(part["said"]), _drivers(part), raised=True)
+            yield _carried(f"carried-{number}", _where(part), str(part["said"]), _drivers(part), raised=True)
             if not part["branch"]:
                 yield of_board(
                     quick_wins.board(_drivers(part)[["driver", "exits", "low", "high", "share"]], load_ease())
@@ -40,6 +42,27 @@ def of_pareto(found: Finding, most: int = 12) -> Chart:
     """
     table = found.table.assign(name=[DRIVERS[code].name for code in found.table["driver"]])
     return _carried("carried", BOOK, found.said, table.head(most), raised=False)
+
+
+def of_place(summary: Mapping[str, Any], branch: str) -> Iterator[Section]:
+    """The charts of one branch, or of the whole book where none is named."""
+    names = [f"carried-{number}" for number, part in enumerate(summary["parts"]) if part["branch"] == branch]
+    wanted = names if branch else [*names, BOARD]
+    return (Section.of(chart) for chart in of_parts(summary) if chart.name in wanted)
+
+
+def places(summary: Mapping[str, Any]) -> Mapping[str, str]:
+    """The whole book and each branch: id to name."""
+    return {str(part["branch"]): _where(part) for part in summary["parts"]}
+
+
+def said_of(summary: Mapping[str, Any], branch: str) -> str:
+    """The sentence of one branch, or of the whole book."""
+    return next((str(part["said"]) for part in summary["parts"] if part["branch"] == branch), "")
+
+
+def _where(part: Mapping[str, Any]) -> str:
+    return f"branch {part['branch']}" if part["branch"] else BOOK
 
 
 def _drivers(part: Mapping[str, Any]) -> pd.DataFrame:
@@ -79,7 +102,7 @@ def of_board(found: Finding) -> Chart:
         f"{row.driver} {row.name_}: {row.quadrant}" for row in table.rename(columns={"name": "name_"}).itertuples()
     ]
     return board(
-        "quick-wins",
+        BOARD,
         "Quick wins: what is worth doing, and how easily",
         found.said,
         table,

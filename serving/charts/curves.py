@@ -21,6 +21,7 @@ def over_time(
     places: Sequence[str],
     unit: str = "%",
     upwards: str = "",
+    lowest: float | None = None,
 ) -> Chart:
     """One line for each series over periods in order, with whiskers where there is an interval.
 
@@ -36,6 +37,8 @@ def over_time(
         Format of the values, as d3 writes formats: ``%`` or ``,.0f``.
     upwards
         Title of the axis of values.
+    lowest
+        Where the axis of values begins, for shares that cannot well be lower; at 0 where absent.
     """
 
     def drawn(width: int) -> Drawing:
@@ -51,7 +54,8 @@ def over_time(
             )
         )
         looks = ordered(series)
-        y = alt.Y("value:Q", title=upwards or None, axis=alt.Axis(format=unit, tickCount=5), scale=alt.Scale(zero=True))
+        scale = alt.Scale(zero=True) if lowest is None else alt.Scale(domain=[lowest, 1.0], clamp=True)
+        y = alt.Y("value:Q", title=upwards or None, axis=alt.Axis(format=unit, tickCount=5), scale=scale)
         line = base.mark_line(strokeWidth=2, aria=False).encode(
             y=y, color=looks["color"], strokeDash=looks["strokeDash"]
         )
@@ -60,7 +64,8 @@ def over_time(
         )
         if "low" not in shown or not shown["low"].notna().any():
             return alt.layer(line, points).properties(height=HEIGHT)
-        whiskers = base.mark_rule(aria=False).encode(y="low:Q", y2="high:Q", color=looks["color"])
+        low = alt.Y("low:Q", title=None, scale=scale)
+        whiskers = base.mark_rule(aria=False).encode(y=low, y2="high:Q", color=looks["color"])
         return alt.layer(whiskers, line, points).properties(height=HEIGHT)
 
     return Chart(name, title, said, table, heads, drawn)

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from serving.charts.bars import rows
 from serving.charts.chart import TOLD, Chart, Drawing, Head, ordered
+from serving.charts.names import beside, named
 
 _HEIGHT, _ROW = 230, 16
 
@@ -82,11 +82,11 @@ def side_by_side(
     """
 
     def drawn(width: int) -> Drawing:
-        shown = table.dropna(subset=["value"])
+        shown = named(table.dropna(subset=["value"]), width)
         looks = ordered(series)
         places = shown["label"].nunique()
         base = alt.Chart(shown).encode(
-            y=rows(width),
+            y=beside(shown),
             yOffset=alt.YOffset("series:N", sort=list(series)),
         )
         x = alt.X("value:Q", title=across, axis=alt.Axis(format=unit, tickCount=5))

@@ -9,6 +9,7 @@ from serving.oidc import OpenID
 from serving.pages import (
     accounts_page,
     analysis,
+    analysis_drivers,
     audit_log,
     branch,
     desk,
@@ -36,6 +37,7 @@ _PARTS = (
     branch,
     analysis,
     reports,
+    analysis_drivers,
     handed,
     leaving_in_peace,
     rights,

@@ -1,5 +1,6 @@
 """One small book from simulation to a bundle, and the ways it must stop."""
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -58,6 +59,8 @@ def test_a_run_leaves_a_model_that_can_be_loaded_and_answers(run: TrainedRun, ho
     assert model.horizon == 91
     assert model.trained == (28, 91)
     assert (home / "mlflow.db").exists()
+    kept = json.loads((home / "backtests" / f"{run.model_hash}.json").read_text())
+    assert [each["origin"] for each in kept["dates"]] == [str(r.origin) for r in run.evaluation.replays]
 
 
 def test_the_backtest_is_judged_on_a_day_whose_outcomes_are_known(run: TrainedRun) -> None:

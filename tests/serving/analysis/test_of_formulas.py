@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.measures.clustered import Clusters
 from features.measures.cohorts import WAYS, Cohort
 from features.measures.identical_clients import apart
 from features.measures.survival import Spells
@@ -74,13 +75,17 @@ def test_no_count_under_twenty_is_shown_of_any_grace_period(back: list[int | Non
     assert (graces.table["value"].isna() == graces.table["deciders"].isna()).all()
 
 
+ALONE = Clusters.each_alone(100)
+
+
 def test_a_plain_count_takes_who_was_not_watched_for_somebody_who_stayed() -> None:
     # Of the like, half leave on day 10; of the group, half were last watched on day 5, and half of the others left.
-    like = Cohort("like", Spells(np.array([10, 20] * 50), np.array([1, 0] * 50), np.zeros(100, dtype=int)), WAYS)
+    like = Cohort("like", Spells(np.array([10, 20] * 50), np.array([1, 0] * 50), np.zeros(100, dtype=int)), WAYS, ALONE)
     group = Cohort(
         "group",
         Spells(np.array([5, 5, 10, 20] * 25), np.array([0, 0, 1, 0] * 25), np.zeros(100, dtype=int)),
         WAYS,
+        ALONE,
     )
 
     chart = of_plain_count(group, like, days=(15,))

@@ -11,9 +11,12 @@ import pytest
 from serving.charts.bars import bars, board, differences
 from serving.charts.chart import COLOURS, DASHES, NARROW, SHARE, SIGNS, WIDE, Chart, Head
 from serving.charts.curves import along, by_day, over_time
+from serving.charts.foretold import foretold
 from serving.charts.paths import path
 from serving.charts.points import in_order, side_by_side
 from serving.charts.progress import progress
+from serving.charts.split import split
+from serving.charts.tenths import around_event, tenths
 
 PERIODS = ["2024-01", "2024-02", "2024-03"]
 OVER_TIME = pd.DataFrame(
@@ -38,6 +41,10 @@ SIDE_BY_SIDE = pd.DataFrame(
         "sure": [True, False],
         "ease": [1.0, 2.0],
         "impact": [30.0, 40.0],
+        "clients": [40.0, 50.0],
+        "foretold": [0.15, 0.12],
+        "one": [0.5, -0.1],
+        "other": [-0.3, 0.2],
     }
 )
 
@@ -92,6 +99,14 @@ def charts() -> dict[str, Chart]:
         "bars": bars(*says, side, heads),
         "differences": differences(*says, side, heads, across="points"),
         "progress": progress(*says, side.assign(asked=[0.5, 0.6]), heads, across="share of the way"),
+        "tenths": tenths(*says, side, heads, across="days", apart="not known"),
+        "around an event": around_event(
+            *says, side, heads, places=["Kisumu", "it happened", "<b>Homa & Bay</b>"], event="it happened"
+        ),
+        "split": split(
+            *says, side, heads, columns={"one": "One", "other": "Other"}, sum_of_both="Both", across="log-odds"
+        ),
+        "foretold": foretold(*says, side, heads),
         "board": board(*says, told(SIDE_BY_SIDE, "code", "impact"), heads, across="easy", upwards="exits"),
     }
 
@@ -168,3 +183,20 @@ def test_the_table_is_given_for_a_spreadsheet_and_runs_nothing_there() -> None:
 
 def test_the_table_is_written_for_people_and_what_is_not_known_is_a_dash() -> None:
     assert charts()["over time"].rows()[1:4] == [["2024-02", "12.0 %"], ["2024-03", "–"], ["2024-01", "20.0 %"]]
+
+
+def test_the_parts_of_a_change_are_told_beside_their_sum() -> None:
+    drawn = html.unescape(charts()["split"].svg(WIDE))
+
+    for told_so in ("Kisumu, One: +0.500", "Kisumu, Other: -0.300", "<b>Homa & Bay</b>, Other: +0.200"):
+        assert f'aria-label="{told_so}"' in drawn
+
+
+def test_of_two_codes_that_would_be_written_over_each_other_the_one_of_more_impact_is_written() -> None:
+    table = pd.DataFrame({"ease": [0.5, 0.5, 1.0], "impact": [100.0, 99.0, 0.0], "code": ["A-1", "B-1", "C-1"]})
+    chart = board("b", "Board", "", told(table, "code"), {"code": Head("Code")}, across="easy", upwards="exits")
+
+    drawn = chart.svg(WIDE)
+
+    assert (">A-1<" in drawn, ">B-1<" in drawn, ">C-1<" in drawn) == (True, False, True)
+    assert 'aria-label="B-1"' in drawn
