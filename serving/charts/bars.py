@@ -76,8 +76,8 @@ def differences(
     def drawn(width: int) -> Drawing:
         shown = named(table.dropna(subset=["value"]), width)
         base = alt.Chart(shown).encode(y=beside(shown))
-        written = {"format": unit} if unit else {"labelExpr": _POINTS}
-        x = alt.X("value:Q", title=across, axis=alt.Axis(**written, tickCount=4, titleAnchor="end"))
+        written = f"format(datum.value, '{unit}')" if unit else _POINTS
+        x = alt.X("value:Q", title=across, axis=alt.Axis(labelExpr=written, tickCount=4, titleAnchor="end"))
         none = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 3], aria=False).encode(x="value:Q")
         whiskers = base.mark_rule(aria=False).encode(x="low:Q", x2="high:Q")
         points = base.mark_point(size=60, opacity=1, color=COLOURS[0]).encode(
