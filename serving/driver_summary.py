@@ -72,12 +72,12 @@ def driver_summary(scores: Scores, model: Probable, branch: pd.Series, most: int
         else:
             here = everybody[named].iloc[place], usual[named].iloc[place], own_margin[place]
             parts.append(_part(name, *here, model, up))
-    _hide_few_raised(parts)
+    without_few_raised(parts)
     return as_json({"missing": None, "counted": len(everybody), "clients": len(margin), "parts": parts})
 
 
-def _hide_few_raised(parts: list[dict[str, Any]]) -> None:
-    """Nor may the few whose risk a driver raises in one branch follow from the book and the other branches."""
+def without_few_raised(parts: list[dict[str, Any]]) -> None:
+    """Leave out shares of branches that tell of few whose risk a driver raises, or by which others would follow."""
     book, *places = parts
     for of_book in book["drivers"]:
         rows = [(part, row) for part in places for row in part["drivers"] if row["code"] == of_book["code"]]

@@ -92,9 +92,9 @@ def measure(
         for each in segments:
             if each.of_decisions:
                 tables[each.name] = tables[each.name].drop(columns=[*_NOT_BY_LOAN])
-        same = blocks(_together(known, segments))
+        same = blocks(together(known, segments))
         types = pd.concat([leaver_types(known, by, span, definition, as_of) for by in By], ignore_index=True)
-        hide = _hidden(everybody, tables, same)
+        hide = hidden_of_tables(everybody, tables, same)
         types = leaver_types_shown(types, hide, definition)
         breaks = breaks_shown(known, everybody, types, hide, definition)
         say("how long clients last")
@@ -117,7 +117,7 @@ def measure(
 _NOT_BY_LOAN = ("begin", "came", "out", "end", "besides", "paid_off", "loans", "follow_on")
 
 
-def _together(known: Known, segments: tuple[Segment, ...]) -> Mapping[tuple[str, str], list[tuple[str, str]]]:
+def together(known: Known, segments: tuple[Segment, ...]) -> Mapping[tuple[str, str], list[tuple[str, str]]]:
     """Pairs of values of two segments that some client, or some decision, has."""
     answer: dict[tuple[str, str], list[tuple[str, str]]] = {}
     every = list(itertools.combinations(segments, 2))
@@ -136,7 +136,9 @@ def _together(known: Known, segments: tuple[Segment, ...]) -> Mapping[tuple[str,
     return answer
 
 
-def _hidden(everybody: pd.DataFrame, tables: Mapping[str, pd.DataFrame], same: Mapping[str, list[Block]]) -> Hidden:
+def hidden_of_tables(
+    everybody: pd.DataFrame, tables: Mapping[str, pd.DataFrame], same: Mapping[str, list[Block]]
+) -> Hidden:
     """What may not be shown; the target rule comes last, so that nothing else depends on it."""
     whole = hidden({EVERYBODY: final(everybody)}, summed=False)
     shut = {family: periods_hidden(whole, EVERYBODY, family) for family in FAMILIES}

@@ -27,6 +27,8 @@ WENT = ("went",)
 Parts = Mapping[str, Sequence[str]]
 TYPES = "leaver types"
 Terms = dict[int, float]
+#: Table, value, period, first and last day, count, and how many.
+Small = tuple[str, str, str, object, object, str, float]
 _BIG = 1e6
 
 
@@ -141,12 +143,16 @@ class Attacker:
             left = {self.place[one, value, month, part]: 1.0 for value in ones}
             self.know(left | {self.place[two, value, month, part]: -1.0 for value in twos}, 0.0)
 
-    def limits(self, terms: Terms) -> tuple[float, float]:
-        """The least and the most a count can be."""
+    def least(self, terms: Terms) -> float:
+        """The least a count can be."""
         cost = np.zeros(len(self.place))
         for at, factor in terms.items():
             cost[at] = factor
-        return self._solved(cost), -self._solved(-cost)
+        return self._solved(cost)
+
+    def most(self, terms: Terms) -> float:
+        """The most a count can be."""
+        return -self.least({at: -factor for at, factor in terms.items()})
 
     def _solved(self, cost: np.ndarray) -> float:
         found = milp(
@@ -171,12 +177,12 @@ class Attacker:
         return np.array(self.right)
 
 
-def small_counts(truth: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str, object, object, str, float]]:
-    """Every count under 20 there is: table, value, period, first, last, count and how many."""
+def small_counts(truth: Mapping[str, pd.DataFrame], by: str = "") -> list[Small]:
+    """Every count under 20 of a length of period, or of all."""
     found = []
     for name, table in truth.items():
         asked = [cell for cells in FAMILIES.values() for cell in cells] if name != TYPES else ["went"]
-        for row in table.to_dict("records"):
+        for row in table[table["by"] == by].to_dict("records") if by else table.to_dict("records"):
             for cell in asked:
                 if cell in row and not pd.isna(row[cell]) and row[cell] < SMALLEST_SHOWN:
                     where = str(row["value"]), str(row["period"]), row["first"], row["last"]
@@ -185,17 +191,21 @@ def small_counts(truth: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str,
 
 
 def derived(
-    attacker: Attacker, truth: Mapping[str, pd.DataFrame], most_tried: int | None = None, seed: int = 0
+    attacker: Attacker,
+    truth: Mapping[str, pd.DataFrame],
+    most_tried: int | None = None,
+    by: str = "",
+    seed: int = 0,
 ) -> list[Derived]:
     """Counts under 20 that cannot be 20 or more, of all that there are or of some drawn by chance."""
-    small = small_counts(truth)
+    small = small_counts(truth, by)
     chosen = np.random.default_rng(seed).permutation(len(small))[:most_tried]
     found = []
     for name, value, period, first, last, cell, number in (small[n] for n in chosen):
         terms = attacker.of(name, value, first, last, cell)
         if terms is None:
             continue
-        least, most = attacker.limits(terms)
+        most = attacker.most(terms)
         if most < SMALLEST_SHOWN - 1e-6:
-            found.append(Derived(name, value, period, cell, number, round(least), round(most)))
+            found.append(Derived(name, value, period, cell, number, round(attacker.least(terms)), round(most)))
     return found
