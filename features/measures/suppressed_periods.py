@@ -2,7 +2,8 @@
 
 What is hidden of a quarter is decided when it is final, by its own figures, and never again: a later week gives out
 new periods and says nothing new of old ones. A value's three months are shown together or not at all, and come out
-with their quarter. A year is shown where all its quarters are, or none, or where those that are not hide each other.
+with their quarter. A year is shown where all its quarters are, or none; of a figure that no table adds up to also where
+those that are not hide each other.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -87,7 +88,9 @@ def hidden(
             }
             counts = _of(least[By.YEAR], [year])
             fixed = {name: answer.get((name, family, By.YEAR, year), _every(counts[name])) for name in out}
-            follows = {name: _given_away(least[By.QUARTER][name], quarters, there[name]) for name in held}
+            follows = {
+                name: _given_away(least[By.QUARTER][name], quarters, there[name], summed=summed) for name in held
+            }
             useful = {name: _NONE.union(*there[name]) for name in held}
             hide = closing.run(counts, follows, fixed, (By.YEAR, year), useful=useful)
             answer.update({(name, family, By.YEAR, year): values for name, values in hide.items()})
@@ -154,11 +157,17 @@ def _labels(tables: Mapping[str, pd.DataFrame], by: By) -> dict[str, str]:
 
 
 def _given_away(
-    least: Mapping[str, Mapping[str, float]], quarters: Sequence[str], there: Sequence[frozenset[str]]
+    least: Mapping[str, Mapping[str, float]],
+    quarters: Sequence[str],
+    there: Sequence[frozenset[str]],
+    *,
+    summed: bool,
 ) -> frozenset[str]:
-    """Values whose year would give a hidden quarter away."""
+    """Values whose year would give a hidden quarter away, or the sum of what is hidden beside it in some quarters."""
     hidden: dict[str, list[float]] = {}
     for quarter, values in zip(quarters, there, strict=True):
         for value in values:
             hidden.setdefault(value, []).append(least[quarter].get(value, 0.0))
-    return frozenset(value for value, counts in hidden.items() if not (len(counts) == _QUARTERS or unsettled(counts)))
+    return frozenset(
+        value for value, counts in hidden.items() if len(counts) < _QUARTERS and (summed or not unsettled(counts))
+    )

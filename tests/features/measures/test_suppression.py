@@ -113,6 +113,15 @@ def test_who_is_small_in_every_quarter_is_shown_by_year() -> None:
     assert shown(found, By.YEAR) == {"2023": ""}
 
 
+def test_a_year_does_not_tell_what_hides_beside_a_value_in_some_of_its_quarters() -> None:
+    """B and a are hidden together in three quarters; from b's year the three of a would follow, which are 14."""
+    table = quarters(a=[30, 5, 5, 4], b=[60, 40, 40, 40], c=[90, 90, 90, 90])
+
+    found = suppressed_periods.hidden({"t": table}, families=ONE)
+
+    assert shown(found, By.YEAR) == {"2023": "ab"}
+
+
 def test_three_months_are_hidden_together_for_one_that_is_small() -> None:
     table = quarters(a=[75] * 4, b=[90] * 4)
     months = [(f"2023-0{n}", pd.Timestamp(2023, n, 1).date()) for n in (1, 2, 3)]
@@ -135,6 +144,13 @@ def test_a_quarter_is_hidden_the_same_whatever_came_later() -> None:
     first, later = (suppressed_periods.hidden({"t": each}, families=ONE) for each in (early, table))
 
     assert first.items() <= later.items()
+
+
+def test_the_quarters_of_a_figure_that_stands_alone_may_hide_each_other() -> None:
+    enough = suppressed_periods.hidden({"t": quarters(a=[40, 5, 19, 18])}, families=ONE, summed=False)
+    little = suppressed_periods.hidden({"t": quarters(a=[40, 5, 19, 40])}, families=ONE, summed=False)
+
+    assert (shown(enough, By.YEAR), shown(little, By.YEAR)) == ({"2023": ""}, {"2023": "a"})
 
 
 def test_nothing_is_hidden_beside_a_count_whose_sum_nobody_knows() -> None:
