@@ -176,6 +176,7 @@ def test_no_count_under_20_can_be_told_from_all_tables_of_all_weeks(seed: int, c
 def test_no_small_count_is_shown_nor_a_rate_of_one() -> None:
     told = world(5, 900, 4)
     tables = on(tables_of(told), DAYS[-1])
+    assert (tables["branch"]["gone"] < SMALLEST_SHOWN).any()
 
     for name, shown in given_out(tables, same_clients(told)).items():
         counts = ["out"] if name == TYPES else [count for count in figures.COUNTS if count in shown]
@@ -183,7 +184,6 @@ def test_no_small_count_is_shown_nor_a_rate_of_one() -> None:
         if name != TYPES:
             truth = tables[name].reset_index(drop=True)
             small = (truth["gone"] < SMALLEST_SHOWN) | (truth["renewed"] < SMALLEST_SHOWN)
-            assert small.any()
             assert shown.loc[small, ["f5_exit", "f5_low", "f5_high"]].isna().all(axis=None), name
 
 
@@ -216,7 +216,7 @@ def test_the_attacker_wins_where_areas_are_not_known_to_be_made_of_branches() ->
 
 def test_the_attacker_wins_where_a_year_is_shown_beside_its_quarters(monkeypatch: pytest.MonkeyPatch) -> None:
     tables, same = drawn(8, 2_500, 4)
-    monkeypatch.setattr(suppressed_periods, "_given_away", lambda *_: frozenset())
+    monkeypatch.setattr(suppressed_periods, "_given_away", lambda *_, **__: frozenset())
 
     found = attack(tables, same, given_out(tables, same), most_tried=30, by=By.QUARTER)
 
