@@ -6,6 +6,7 @@ from datetime import date
 from serving.analysis.section import Section
 from serving.findings import Finding
 from serving.objectives.status import Standing, Status
+from serving.survey.pooling import FEWEST
 from serving.survey.reasons import ReasonTable, name_of
 
 _STATUS = {
@@ -72,7 +73,8 @@ def of_reasons(table: ReasonTable, of_whom: str) -> Iterator[Section]:
         ]
         for share in table.shares
     ]
-    said = f"{of_whom}: {table.answers:,} interviews with consent, {table.refusals:,} who did not want to answer."
+    refusals = f"fewer than {FEWEST}" if table.refusals is None else f"{table.refusals:,}"
+    said = f"{of_whom}: {table.answers:,} interviews with consent, {refusals} who did not want to answer."
     if not rows:
         said += " Too few to tell any reason."
     yield Section("Why clients say they left", said, ["Reason", "Answers", "Share", "Interval"], rows)
