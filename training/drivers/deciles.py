@@ -151,7 +151,7 @@ def _said(name: str, shape: Shape, shown: pd.DataFrame) -> str:
 
 def _summary(shapes: pd.DataFrame, left: Flags) -> str:
     sure = shapes[~shapes["shape"].isin([Shape.FLAT.value, Shape.TOO_FEW.value])]
-    rate = "few of the clients left, or nearly all"
+    rate = "few of the clients left, or nearly all" if len(left) else "nobody had to decide"
     if min(left.sum(), (~left).sum()) >= SMALLEST_CELL:
         rate = f"{per_cent(float(left.mean()))} of {len(left):,} clients left"
     if sure.empty:
