@@ -41,6 +41,14 @@ class Baseline:
     to_ask: int | None = None
 
 
+@dataclass(frozen=True)
+class Course:
+    """An objective on a day, with every figure since its baseline: oldest first, one for each end of a period."""
+
+    standing: Standing
+    figures: tuple[Figure, ...]
+
+
 def from_book(book: Book, indicator: Indicator, segment: Segment, as_of: date, from_on: date, until_on: date) -> Figure:
     """A computed indicator of a period; not told where fewer than `FEWEST` clients of a segment are counted."""
     value = compute(book, indicator.code, as_of, from_on, until_on, segment.clients(book))
@@ -62,12 +70,17 @@ def measure(book: Book, objectives: tuple[Objective, ...], as_of: date) -> list[
 
 def stand(connection: Connection, objectives: tuple[Objective, ...], on: date) -> list[Standing]:
     """Where objectives stand on a day, by the newest figure that is stored for each."""
-    found = []
-    for each in objectives:
-        figures = figures_of(connection, each.indicator.code, each.segment.text, on)
-        usable = [figure for figure in figures if figure.until_on >= each.baseline_on]
-        found.append(standing(each, usable[0].value if usable else Value(None), on))
-    return found
+    return [course(connection, each, on).standing for each in objectives]
+
+
+def course(connection: Connection, objective: Objective, on: date) -> Course:
+    """An objective from its baseline to a day."""
+    newest_first = figures_of(connection, objective.indicator.code, objective.segment.text, on)
+    usable = [figure for figure in newest_first if figure.until_on >= objective.baseline_on]
+    # Of periods that end on the same day the longest comes first, and counts.
+    by_day = {figure.until_on: figure for figure in reversed(usable)}
+    figures = tuple(by_day[day] for day in sorted(by_day))
+    return Course(standing(objective, figures[-1].value if figures else Value(None), on), figures)
 
 
 def build_baseline(connection: Connection, book: Book, code: str, segment: Segment, as_of: date) -> Baseline:
