@@ -43,3 +43,14 @@ def pooled(counts: Mapping[str, int], fewest: int = FEWEST) -> Pooled:
     while together and shown and sum(counts[name] for name in together) < fewest:
         together.insert(0, shown.pop())
     return Pooled(tuple(shown), tuple(together))
+
+
+def may_be_told(some: int, of: int, fewest: int = FEWEST) -> bool:
+    """Whether a share may be told: it tells of no few who are so, and of no few who are not.
+
+    Examples
+    --------
+    >>> may_be_told(30, 60), may_be_told(55, 60), may_be_told(60, 60)
+    (True, False, True)
+    """
+    return all(count == 0 or count >= fewest for count in (some, of - some))

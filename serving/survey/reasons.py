@@ -7,7 +7,6 @@ for in its stratum. Shares come with the interval of Wilson at the effective num
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from sqlalchemy import Connection
 
@@ -129,8 +128,7 @@ def reasons_of_year(connection: Connection, year: int, link: str = ROOT) -> Reas
     """
     if not OLDEST.year <= year <= NEWEST.year:
         raise UsageError(f"year={year} is none; write it as 2024")
-    asked = kept.between(connection, date(year, 1, 1), date(year, 12, 31))
-    found = [each.answer for each in asked if not each.answer.sample_id]
+    found = [each.answer for each in kept.of_year(connection, year) if not each.answer.sample_id]
     told = [Weighed(answer) for answer in found if answer.consent]
     return reason_table(told, len(found) - len(told), link)
 
