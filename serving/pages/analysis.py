@@ -1,14 +1,14 @@
-"""Pages for analysts: how many leave, who, after how long, what weighs on clients, model, objectives, survey."""
+"""Pages for analysts: how many leave, who, after how long, what weighs on clients, and the model."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from serving import findings, kept_measures
+from serving import kept_measures
 from serving.access import Person
-from serving.analysis import of_drivers, of_findings, of_measures, of_model
+from serving.analysis import of_drivers, of_measures, of_model
 from serving.analysis.section import Section, by_name, of_charts
 from serving.api.callers import Visitor
 from serving.api.errors import not_found
@@ -16,11 +16,9 @@ from serving.api.served import Served, TheServed
 from serving.charts.chart import NARROW, WIDE, Chart
 from serving.driver_summary import read_summary
 from serving.events import Event
-from serving.objectives.measured import stand
-from serving.objectives.objective import FILE, read_objectives
+from serving.pages.chart_files import as_file, as_picture
 from serving.pages.rendering import PAGES
-from serving.pages.site import moment, show
-from serving.survey.reasons import reasons_of_year
+from serving.pages.site import show
 from training import promotion
 
 router = APIRouter(prefix="/analysis", **PAGES)
@@ -128,33 +126,6 @@ def model(request: Request, shared: TheServed, person: Analyst) -> Response:
     return _page(request, shared, person, "/model", found, said)
 
 
-@router.get("/objectives")
-def objectives(request: Request, shared: TheServed, person: Analyst) -> Response:
-    """Where objectives stand, and what becomes of findings."""
-    file, today = shared.home.path / FILE, moment(shared).today
-    read = read_objectives(file) if file.exists() else None
-    with shared.store.read() as connection:
-        standings = [] if read is None else stand(connection, tuple(read.objectives), today)
-        loop = findings.every(connection)
-    lacking = 0 if read is None else len({fault.place for fault in read.faults})
-    found = [of_findings.of_objectives(standings, lacking), of_findings.of_loop(loop, today)]
-    return _page(request, shared, person, "/objectives", found, "")
-
-
-@router.get("/survey")
-def survey(
-    request: Request, shared: TheServed, person: Analyst, year: Annotated[int | None, Query(ge=1990, le=2100)] = None
-) -> Response:
-    """Why clients say they left."""
-    newest = moment(shared).today.year
-    asked = newest if year is None else year
-    with shared.store.read() as connection:
-        table = reasons_of_year(connection, asked)
-    ways = [(str(each), each == asked) for each in range(newest - 2, newest + 1)]
-    found = of_findings.of_reasons(table, f"Asked in {asked}, drawn samples aside")
-    return _page(request, shared, person, "/survey", found, "", ways=ways, key="year")
-
-
 @router.get("/chart/{name}/{width}")
 def chart(shared: TheServed, person: Analyst, name: str, width: int) -> Response:
     """A drawing, for a narrow or a wide screen."""
@@ -162,8 +133,7 @@ def chart(shared: TheServed, person: Analyst, name: str, width: int) -> Response
         raise not_found()
     drawn = _DRAWN.picture(shared, name, width)
     shared.record(person, Event.FIGURES_VIEWED, page=f"chart {name}")
-    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(drawn, headers=headers, media_type="image/svg+xml")
+    return as_picture(drawn)
 
 
 @router.get("/table/{name}")
@@ -171,12 +141,7 @@ def table(shared: TheServed, person: Analyst, name: str) -> Response:
     """The table of a chart, for a spreadsheet."""
     found = _DRAWN.chart(shared, name)
     shared.record(person, Event.FIGURES_VIEWED, page=f"table {name}")
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.csv"',
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(found.csv(), headers=headers, media_type="text/csv; charset=utf-8")
+    return as_file(found)
 
 
 def _every(shared: Served) -> Iterator[Chart]:
@@ -213,20 +178,56 @@ def _page(
     said: str,
     *,
     ways: Iterable[tuple[str, bool]] = (),
-    key: str = "by",
 ) -> Response:
     shown = list(sections)
     shared.record(person, Event.FIGURES_VIEWED, page=f"analysis{at}")
+    named = [(f"/analysis{at}?by={way}", way, chosen) for way, chosen in ways]
+    return lay_out(request, shared, person, at, shown, about=said, ways=named)
+
+
+def lay_out(
+    request: Request,
+    shared: Served,
+    person: Person,
+    at: str,
+    sections: Sequence[Section],
+    template: str = "analysis.html",
+    status: int = 200,
+    *,
+    said: str = "",
+    about: str = "",
+    title: str = "",
+    ways: Iterable[tuple[str, str, bool]] = (),
+    **values: object,
+) -> Response:
+    """A page for analysts; whoever makes it writes down first that it is read.
+
+    Parameters
+    ----------
+    at
+        Which of `PLACES` it is, or belongs to.
+    said
+        What has just been done.
+    about
+        What is said before everything else.
+    title
+        Of the page; empty for the place's own.
+    ways
+        Address, text and whether it is this one, of what else could be shown here.
+    """
     return show(
         request,
         shared,
         person,
-        "analysis.html",
-        title=dict(PLACES)[at],
-        places=[(f"/analysis{address}", title, address == at) for address, title in PLACES],
-        about=said,
-        sections=shown,
-        ways=[(f"/analysis{at}?{key}={way}", way, chosen) for way, chosen in ways],
+        template,
+        status,
+        said,
+        title=title or dict(PLACES)[at],
+        places=[(f"/analysis{address}", name, address == at) for address, name in PLACES],
+        about=about,
+        sections=sections,
+        ways=list(ways),
         narrow=NARROW,
         wide=WIDE,
+        **values,
     )
