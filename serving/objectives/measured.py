@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from features.book import Book
 from features.indicator import Indicator, Source, Value
 from features.indicators import INDICATORS, compute
+from features.measures.target_client import TargetRule
 from serving.months import months_before
 from serving.objectives.objective import Objective
 from serving.objectives.segment import Segment
@@ -17,6 +18,7 @@ from serving.survey.pooling import FEWEST
 from serving.survey.sampling import size
 
 _QUARTERS = 4
+_LONGEST_RULE = 120
 _MARGIN, _CONFIDENCE = 0.07, 0.95
 
 
@@ -49,22 +51,37 @@ class Course:
     figures: tuple[Figure, ...]
 
 
-def from_book(book: Book, indicator: Indicator, segment: Segment, as_of: date, from_on: date, until_on: date) -> Figure:
-    """A computed indicator of a period; not told where fewer than `FEWEST` clients of a segment are counted."""
-    value = compute(book, indicator.code, as_of, from_on, until_on, segment.clients(book))
+def from_book(
+    book: Book,
+    indicator: Indicator,
+    segment: Segment,
+    as_of: date,
+    from_on: date,
+    until_on: date,
+    rule: TargetRule | None = None,
+) -> Figure:
+    """A computed indicator of a period; not told where fewer than `FEWEST` clients of a segment are counted.
+
+    Parameters
+    ----------
+    rule
+        Who is a target client; the figure says by which rule it was computed.
+    """
+    value = compute(book, indicator.code, as_of, from_on, until_on, segment.clients(book, rule))
     if segment.attributes and indicator.of_clients and value.counted < FEWEST:
         value = Value(None)
-    return Figure(indicator.code, segment.text, from_on, until_on, value, FROM_THE_BOOK, "exitwatch")
+    by_rule = f"; target clients: {rule.name[:_LONGEST_RULE]}" if rule is not None and segment.by_rule else ""
+    return Figure(indicator.code, segment.text, from_on, until_on, value, f"{FROM_THE_BOOK}{by_rule}", "exitwatch")
 
 
-def measure(book: Book, objectives: tuple[Objective, ...], as_of: date) -> list[Figure]:
+def measure(book: Book, objectives: tuple[Objective, ...], as_of: date, rule: TargetRule | None = None) -> list[Figure]:
     """Figures of the objectives whose indicator is computed, over the newest period that is fully known."""
     found = []
     for each in objectives:
         if each.indicator.source is Source.COMPUTED:
             until = as_of - timedelta(days=each.indicator.lag_days)
             from_on = months_before(until, each.period_months) + timedelta(days=1)
-            found.append(from_book(book, each.indicator, each.segment, as_of, from_on, until))
+            found.append(from_book(book, each.indicator, each.segment, as_of, from_on, until, rule))
     return found
 
 
@@ -83,18 +100,20 @@ def course(connection: Connection, objective: Objective, on: date) -> Course:
     return Course(standing(objective, figures[-1].value if figures else Value(None), on), figures)
 
 
-def build_baseline(connection: Connection, book: Book, code: str, segment: Segment, as_of: date) -> Baseline:
+def build_baseline(
+    connection: Connection, book: Book, code: str, segment: Segment, as_of: date, rule: TargetRule | None = None
+) -> Baseline:
     """A baseline from what there is: the last four quarters, else a small sample to be asked."""
     indicator = INDICATORS[code]
     if indicator.source is Source.COMPUTED:
         ends = _quarter_ends(as_of - timedelta(days=indicator.lag_days))
-        told = [from_book(book, indicator, segment, as_of, _begin(end), end) for end in ends]
-        year = from_book(book, indicator, segment, as_of, _begin(ends[0]), ends[-1])
+        told = [from_book(book, indicator, segment, as_of, _begin(end), end, rule) for end in ends]
+        year = from_book(book, indicator, segment, as_of, _begin(ends[0]), ends[-1], rule)
         return Baseline(indicator, segment, tuple(told), year)
     stored = figures_of(connection, code, segment.text, as_of)[:_QUARTERS][::-1]
     if stored:
         return Baseline(indicator, segment, tuple(stored), replace(stored[-1]))
-    clients = segment.clients(book)
+    clients = segment.clients(book, rule)
     there = len(book.current_clients()) if clients is None else len(clients)
     return Baseline(indicator, segment, (), None, size(there, _MARGIN, _CONFIDENCE))
 
