@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from features.indicators import INDICATORS
 from serving.analysis.section import Section
 from serving.effect import Effect
 from serving.findings import Finding, Stage
@@ -27,7 +28,7 @@ def of_loop(findings: Sequence[Finding], today: date) -> Section:
     """The feedback loop: what was found, and what becomes of it."""
     said = "From finding to measured effect. What waits longest for its next step comes first."
     if not findings:
-        said = "Nothing was found out yet: enter the first finding here, or with `exitwatch feedback add`."
+        said = 'Nothing was found out yet: enter the first finding here, or with "exitwatch feedback add".'
     rows = []
     for each in findings:
         late = f"{each.due_on} (overdue)" if each.overdue(today) else str(each.due_on or "–")
@@ -41,5 +42,10 @@ def of_loop(findings: Sequence[Finding], today: date) -> Section:
 
 def effect_in_words(effect: Effect) -> str:
     """What was measured before and after, and the difference with its interval."""
-    interval = "" if effect.low is None or effect.high is None else f" ({effect.low:+.3g} to {effect.high:+.3g})"
-    return f"{effect.what}: {effect.before:.4g} before, {effect.after:.4g} after, {effect.change:+.3g}{interval}"
+    share = effect.what in INDICATORS and INDICATORS[effect.what].unit == "share"
+    times, level, change, unit = (100, ".1f", "+.1f", " %") if share else (1, ",.4g", "+.3g", "")
+    ends = [] if effect.low is None or effect.high is None else [effect.low, effect.high]
+    interval = f" ({' to '.join(format(times * end, change) for end in ends)})" if ends else ""
+    levels = f"{times * effect.before:{level}}{unit} before, {times * effect.after:{level}}{unit} after"
+    points = " points" if share else ""
+    return f"{effect.what}: {levels}, {times * effect.change:{change}}{points}{interval}"

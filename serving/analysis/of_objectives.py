@@ -29,9 +29,9 @@ def of_objectives(standings: Sequence[Standing], lacking: int) -> Section:
     if not standings:
         said = "There are none yet: write objectives.toml in the working folder, see docs/objectives.md."
     if lacking:
-        said += f" {lacking} more lack something; `exitwatch objectives check` says what."
+        said += f' {lacking} more lack something; "exitwatch objectives check" says what.'
     heads = ["Objective", "Indicator", "Of whom", "Baseline", "Now", "Asked today", "Target", "By", "Owner", "Status"]
-    return Section("Objectives", said, heads, [_row(each) for each in standings])
+    return Section("Where they stand", said, heads, [_row(each) for each in standings])
 
 
 def of_courses(courses: Sequence[Course], today: date) -> Iterator[Chart]:
@@ -102,7 +102,7 @@ def _said(each: Standing, until: date | None) -> str:
         f"today's mark is {figure(each.expected, unit)}."
     )
     if each.value.value is None:
-        return f"{line} Nothing was measured since the baseline: run `exitwatch objectives status`, or upload figures."
+        return f'{line} Nothing was measured since the baseline: run "exitwatch objectives status", or upload figures.'
     doubt = ", too close to the mark to be sure" if each.sure is False else ""
     now = f"The newest figure, of {until}, is {with_interval(each.value, unit)}: {_STATUS[each.status]}{doubt}."
     over = " The date is over: decide whether to set it anew, and what was learnt." if each.days_left < 0 else ""

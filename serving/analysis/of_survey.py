@@ -7,13 +7,14 @@ import pandas as pd
 from serving.analysis.section import Section
 from serving.charts.bars import bars
 from serving.charts.chart import COUNT, NOT_SHOWN, SHARE, Chart, Head
+from serving.outcome_codes import REASONS
 from serving.survey.agreement import Agreement
 from serving.survey.in_words import ASSOCIATION, measured_in_words
 from serving.survey.interviewers import Interviewers
 from serving.survey.model_agreement import ModelAgreement
 from serving.survey.pooling import FEWEST
 from serving.survey.progress import PARTS, Progress
-from serving.survey.reasons import ROOT, ReasonTable, name_of
+from serving.survey.reasons import CATEGORIES, ROOT, ReasonTable, name_of
 from serving.survey.words import ASKED_BY, OWN_OFFICER
 
 #: Under which address pages and drawings of the survey lie.
@@ -27,7 +28,7 @@ def of_samples(found: Sequence[Progress]) -> Section:
         "added up under Together, or left out."
     )
     if not found:
-        said = "Nobody was drawn yet: `exitwatch survey sample` draws whom to ask, see docs/survey.md."
+        said = 'Nobody was drawn yet: "exitwatch survey sample" draws whom to ask, see docs/survey.md.'
     rows = [
         [
             each.sample.sample_id,
@@ -80,8 +81,10 @@ def of_reasons(name: str, table: ReasonTable, of_whom: str) -> Chart:
 
 
 def of_footnotes(table: ReasonTable) -> Section:
-    """What has to be read with the shares."""
-    return Section("To be read with it", " ".join(table.footnotes))
+    """What has to be read with the shares, and every category there is."""
+    notes = [note for note in table.footnotes if not note.startswith(CATEGORIES)]
+    rows = [[code, reason.name] for code, reason in REASONS.items()]
+    return Section("To be read with it", " ".join(notes), ["Code", "Reason"], rows, folded=CATEGORIES)
 
 
 def of_interviewers(found: Interviewers) -> Section:

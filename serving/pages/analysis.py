@@ -1,48 +1,27 @@
 """Pages for analysts: how many leave, who, after how long, what weighs on clients, and the model."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from threading import Lock
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from serving import kept_measures
-from serving.access import Person
 from serving.analysis import of_drivers, of_measures, of_model
-from serving.analysis.section import Section, by_name, of_charts
-from serving.api.callers import Visitor
+from serving.analysis.section import by_name, of_charts
 from serving.api.errors import not_found
 from serving.api.served import Served, TheServed
 from serving.charts.chart import NARROW, WIDE, Chart
 from serving.driver_summary import read_summary
 from serving.events import Event
+from serving.pages.analysis_page import Analyst, page
 from serving.pages.chart_files import as_file, as_picture
 from serving.pages.rendering import PAGES
-from serving.pages.site import show
 from training import promotion
 
 router = APIRouter(prefix="/analysis", **PAGES)
 
-#: Address and title of each page, in order.
-PLACES = (
-    ("", "Overview"),
-    ("/segments", "Segments"),
-    ("/cohorts", "Cohorts"),
-    ("/drivers", "Drivers"),
-    ("/model", "Model"),
-    ("/objectives", "Objectives"),
-    ("/survey", "Survey"),
-)
 _BY = ("month", "quarter", "year")
-
-
-def _analyst(person: Visitor) -> Person:
-    if not person.scope.sees_numbers:
-        raise not_found()
-    return person
-
-
-Analyst = Annotated[Person, Depends(_analyst)]
 
 
 class Drawn:
@@ -89,7 +68,7 @@ def overview(
     kept = kept_measures.newest(shared.home)
     charts = [] if kept is None else [*of_measures.of_periods(kept, by), *of_measures.of_leavers(kept)]
     since = "" if kept is None else f"As known on {kept.as_of}; grace period {kept.grace_days} days."
-    return _page(request, shared, person, "", of_charts(charts), since, ways=[(each, each == by) for each in _BY])
+    return page(request, shared, person, "", of_charts(charts), since, ways=[(each, each == by) for each in _BY])
 
 
 @router.get("/segments")
@@ -97,7 +76,7 @@ def segments(request: Request, shared: TheServed, person: Analyst) -> Response:
     """Who leaves more than the others."""
     kept = kept_measures.newest(shared.home)
     charts = [] if kept is None else of_measures.of_segments(kept)
-    return _page(
+    return page(
         request, shared, person, "/segments", of_charts(charts), "" if kept is None else f"As known on {kept.as_of}."
     )
 
@@ -108,14 +87,14 @@ def cohorts(request: Request, shared: TheServed, person: Analyst) -> Response:
     kept = kept_measures.newest(shared.home)
     charts = [] if kept is None else of_measures.of_cohorts(kept)
     said = "Kaplan-Meier for who is still there, Aalen-Johansen for the ways to go, with 95 % intervals."
-    return _page(request, shared, person, "/cohorts", of_charts(charts), said)
+    return page(request, shared, person, "/cohorts", of_charts(charts), said)
 
 
 @router.get("/drivers")
 def drivers(request: Request, shared: TheServed, person: Analyst) -> Response:
     """What weighs on clients, and what could be won soon."""
     said = "What the data shows of the clients scored last. These are associations, not causes."
-    return _page(request, shared, person, "/drivers", of_charts(_driver_charts(shared)), said)
+    return page(request, shared, person, "/drivers", of_charts(_driver_charts(shared)), said)
 
 
 @router.get("/model")
@@ -123,7 +102,7 @@ def model(request: Request, shared: TheServed, person: Analyst) -> Response:
     """How good the model in use is, in plain words."""
     found = of_model.of_promotions(promotion.history(shared.home.path))
     said = "Figures of the back-test by which the model in use was promoted. The whole card stands in MLflow."
-    return _page(request, shared, person, "/model", found, said)
+    return page(request, shared, person, "/model", found, said)
 
 
 @router.get("/chart/{name}/{width}")
@@ -167,67 +146,3 @@ def _stamp(shared: Served) -> str:
     files = [shared.home.measures / f"{day}.json" for day in shared.home.measured_dates()[-1:]]
     files += [shared.home.scores / f"{day}" / "context.json" for day in shared.home.scored_dates()[-1:]]
     return " ".join(f"{file}:{file.stat().st_mtime_ns}" for file in files if file.exists())
-
-
-def _page(
-    request: Request,
-    shared: Served,
-    person: Person,
-    at: str,
-    sections: Iterable[Section],
-    said: str,
-    *,
-    ways: Iterable[tuple[str, bool]] = (),
-) -> Response:
-    shown = list(sections)
-    shared.record(person, Event.FIGURES_VIEWED, page=f"analysis{at}")
-    named = [(f"/analysis{at}?by={way}", way, chosen) for way, chosen in ways]
-    return lay_out(request, shared, person, at, shown, about=said, ways=named)
-
-
-def lay_out(
-    request: Request,
-    shared: Served,
-    person: Person,
-    at: str,
-    sections: Sequence[Section],
-    template: str = "analysis.html",
-    status: int = 200,
-    *,
-    said: str = "",
-    about: str = "",
-    title: str = "",
-    ways: Iterable[tuple[str, str, bool]] = (),
-    **values: object,
-) -> Response:
-    """A page for analysts; whoever makes it writes down first that it is read.
-
-    Parameters
-    ----------
-    at
-        Which of `PLACES` it is, or belongs to.
-    said
-        What has just been done.
-    about
-        What is said before everything else.
-    title
-        Of the page; empty for the place's own.
-    ways
-        Address, text and whether it is this one, of what else could be shown here.
-    """
-    return show(
-        request,
-        shared,
-        person,
-        template,
-        status,
-        said,
-        title=title or dict(PLACES)[at],
-        places=[(f"/analysis{address}", name, address == at) for address, name in PLACES],
-        about=about,
-        sections=sections,
-        ways=list(ways),
-        narrow=NARROW,
-        wide=WIDE,
-        **values,
-    )

@@ -19,7 +19,7 @@ from serving.effect import Effect, as_value
 from serving.events import Event
 from serving.findings import BEGINNINGS, NEEDS, Finding, Stage
 from serving.given import printable
-from serving.pages.analysis import Analyst, lay_out
+from serving.pages.analysis_page import Analyst, lay_out
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, Sent, field, on, said
 from serving.pages.site import moment, tongue

@@ -13,7 +13,7 @@ from serving.charts.chart import NARROW, WIDE, Chart
 from serving.charts.pictures import Pictures
 from serving.events import Event
 from serving.objectives.read import Courses, read_courses
-from serving.pages.analysis import Analyst, lay_out
+from serving.pages.analysis_page import Analyst, lay_out
 from serving.pages.chart_files import as_file, as_picture
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, said

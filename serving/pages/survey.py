@@ -16,7 +16,7 @@ from serving.api.served import Served, TheServed
 from serving.charts.chart import NARROW, WIDE, Chart
 from serving.charts.pictures import Pictures
 from serving.events import Event
-from serving.pages.analysis import Analyst, lay_out
+from serving.pages.analysis_page import Analyst, lay_out
 from serving.pages.chart_files import as_file, as_picture
 from serving.pages.rendering import PAGES
 from serving.pages.site import moment

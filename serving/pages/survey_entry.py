@@ -15,7 +15,7 @@ from serving.erasure import left_out
 from serving.events import Event
 from serving.given import printable
 from serving.outcome_codes import REASONS
-from serving.pages.analysis import Analyst, lay_out
+from serving.pages.analysis_page import Analyst, lay_out
 from serving.pages.found import new_id
 from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, Sent, back_with, field, said

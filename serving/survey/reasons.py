@@ -23,6 +23,8 @@ from serving.survey.words import OWN_OFFICER
 
 ROOT, LAST = "root", "last"
 LINKS = (ROOT, LAST)
+#: With this begins the footnote that lists every category.
+CATEGORIES = "All categories there are"
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ def _footnotes(link: str, leavers: int | None, not_covered: tuple[str, ...], *, 
         notes.append(f"There are fewer than {FEWEST} answers, so nothing is told.")
     notes.append(f"Reasons named fewer than {FEWEST} times are told as one sum.")
     listed = "; ".join(f"{code} {reason.name[0].lower()}{reason.name[1:]}" for code, reason in REASONS.items())
-    notes.append(f"All categories there are: {listed}.")
+    notes.append(f"{CATEGORIES}: {listed}.")
     return tuple(notes)
 
 

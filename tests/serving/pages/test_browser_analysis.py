@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, expect
 from surveyed import ASKED, SAMPLE, ask, draw, find, want
 
 from serving.objectives.objective import FILE
-from serving.pages.analysis import PLACES
+from serving.pages.analysis_page import PLACES
 from serving.survey import kept
 
 pytestmark = [

@@ -119,7 +119,7 @@ def test_a_finding_goes_from_its_entry_to_its_effect_on_pages_alone(wanting: Any
         assert analyst.post(place, {"note": "done"} | step).status_code == 303
 
     page = shown(analyst.get(place).text)
-    assert "retention_rate: 0.71 before, 0.77 after, +0.06 (+0.00343 to +0.117)" in page
+    assert "retention_rate: 71.0 % before, 77.0 % after, +6.0 points (+0.3 to +11.7)" in page
     assert "Effect, an association" in page
     assert "Next step" not in page
     done = next(each for each in entered(wanting) if each.ended)
