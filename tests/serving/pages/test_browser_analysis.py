@@ -42,15 +42,15 @@ def busy(site: Any) -> Iterator[Any]:
     (site.home.path / FILE).unlink()
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("path", ADDRESSES)
 def test_no_page_is_too_wide_its_pictures_are_there_and_axe_finds_nothing(
-    busy: Any, phone: Callable[..., BrowserContext], address: str
+    busy: Any, phone: Callable[..., BrowserContext], path: str
 ) -> None:
     page = phone(username="ann").new_page()
     told: list[ConsoleMessage] = []
-    page.on("console", told.append)
+    page.on("console", lambda message: told.append(message))
 
-    answer = page.goto(address.replace("{finding}", busy.finding))
+    answer = page.goto(path.replace("{finding}", busy.finding))
 
     assert answer
     assert answer.status == 200
@@ -132,7 +132,7 @@ def test_a_finding_goes_on_on_a_small_phone_without_script(busy: Any, phone: Cal
     page = phone(320, username="ann", java_script_enabled=False).new_page()
     page.goto("/analysis/objectives")
     page.get_by_role("link", name="New clients wait three weeks").click()
-    page.get_by_label("What was decided").fill("Decide within a week")
+    page.get_by_label("What was decided", exact=True).fill("Decide within a week")
     page.get_by_label("What was done").first.fill("Met the branch")
     page.get_by_role("button", name="Keep this step").click()
 

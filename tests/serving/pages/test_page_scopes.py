@@ -97,7 +97,7 @@ ROWS = {
     ("GET", "/analysis/survey/agreement"): Row("/analysis/survey/agreement", ANALYSTS),
     ("GET", "/analysis/survey/chart/{name}/{width}"): Row(f"{SURVEY}/chart/root-sample-leavers-1/300", ANALYSTS),
     ("GET", "/analysis/survey/table/{name}"): Row(f"{SURVEY}/table/root-sample-leavers-1", ANALYSTS),
-    ("GET", "/analysis/survey/answer"): Row("/analysis/survey/answer?sample=leavers-1", ANALYSTS),
+    ("GET", "/analysis/survey/answer"): Row("/analysis/survey/answer", ANALYSTS),
     ("POST", "/analysis/survey/answer"): Row("/analysis/survey/answer", ANALYSTS),
     ("GET", "/analysis/chart/{name}/{width}"): Row("/analysis/chart/exits-month/300", ANALYSTS),
     ("GET", "/analysis/table/{name}"): Row("/analysis/table/exits-month", ANALYSTS),
