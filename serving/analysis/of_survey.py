@@ -31,9 +31,9 @@ def of_samples(found: Sequence[Progress]) -> Section:
         said = 'Nobody was drawn yet: "exitwatch survey sample" draws whom to ask, see docs/survey.md.'
     rows = [
         [
-            each.sample.sample_id,
+            each.sample.sample_id + (f" (asks {each.sample.again_of} again)" if each.sample.again_of else ""),
             str(each.sample.drawn_on),
-            _left(each),
+            *(str(each.sample.plan.get(day, NOT_SHOWN)) for day in ("from_on", "until_on")),
             _count(each.wanted),
             _count(each.told.drawn),
             *(_count(each.told.parts[part]) for part in PARTS),
@@ -41,7 +41,16 @@ def of_samples(found: Sequence[Progress]) -> Section:
         ]
         for each in found
     ]
-    heads = ["Sample", "Drawn on", "Of whom", "Answers wanted", "Drawn", *map(str.capitalize, PARTS), "Together"]
+    heads = [
+        "Sample",
+        "Drawn on",
+        "Left from",
+        "Left until",
+        "Answers wanted",
+        "Drawn",
+        *map(str.capitalize, PARTS),
+        "Together",
+    ]
     return Section("Samples", said, heads, rows, links=[f"{AT}?sample={each.sample.sample_id}" for each in found])
 
 
@@ -156,13 +165,6 @@ def _said(table: ReasonTable, of_whom: str) -> str:
     most = f"Most often: {name_of(first.codes[0]).lower()}, {100 * first.share:.0f} %." if alone else ""
     refusals = f"{table.refusals:,}" if table.refusals >= FEWEST else f"fewer than {FEWEST}"
     return f"{of_whom}: {table.answers:,} answers, {refusals} who did not want to. {most}".strip()
-
-
-def _left(each: Progress) -> str:
-    if each.sample.again_of:
-        return f"{each.sample.again_of}, asked again"
-    plan = each.sample.plan
-    return f"left {plan['from_on']} to {plan['until_on']}" if "from_on" in plan else NOT_SHOWN
 
 
 def _named(code: str) -> str:

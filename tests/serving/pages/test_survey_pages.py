@@ -52,13 +52,26 @@ def rows(page: str, title: str) -> list[list[str]]:
 def test_samples_are_told_with_what_is_small_added_up(analyst: Any) -> None:
     table = rows(analyst.get("/analysis/survey").text, "Samples")
 
-    assert table[0][3:] == [
+    assert table[0][4:] == [
         *("Answers wanted", "Drawn", "Answered", "Refused", "Waiting", "Not asked", "In peace", "Together"),
     ]
     assert table[1] == [
-        *(SAMPLE, "2024-06-12", "left 2024-01-01 to 2024-03-31", "78", "105", "70", "–", "–", "–", "–", "35"),
+        *(SAMPLE, "2024-06-12", "2024-01-01", "2024-03-31", "78", "105", "70", "–", "–", "–", "–", "35"),
     ]
-    assert table[2] == [AGAIN, "2024-06-12", f"{SAMPLE}, asked again", "–", "–", "44", "–", "–", "–", "–", "–"]
+    assert table[2] == [
+        f"{AGAIN} (asks {SAMPLE} again)",
+        "2024-06-12",
+        "–",
+        "–",
+        "–",
+        "–",
+        "44",
+        "–",
+        "–",
+        "–",
+        "–",
+        "–",
+    ]
 
 
 def test_a_sample_tells_the_shares_of_reasons_who_asked_and_how_far_to_trust_them(analyst: Any) -> None:
