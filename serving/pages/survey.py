@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
 
 from features.errors import UsageError
-from serving.analysis import of_survey
-from serving.analysis.of_survey import AT
+from serving.analysis import of_answers
+from serving.analysis.of_answers import AT
 from serving.analysis.section import Section
 from serving.api.errors import not_found
 from serving.api.served import Served, TheServed
@@ -80,7 +80,7 @@ def agreement(request: Request, shared: TheServed, person: Analyst, sample: Samp
             _sample(connection, sample)
         told, unsaid = model_agreement.said_before(connection, shared.home, sample)
     try:
-        sections = list(of_survey.of_model(model_agreement.compare(told, unsaid)))
+        sections = list(of_answers.of_model(model_agreement.compare(told, unsaid)))
     except UsageError:
         sections = [Section("Does the data show what clients say?", _TOO_FEW)]
     shared.record(person, Event.SURVEY_VIEWED, sample, what="model", answers=len(told))
@@ -119,12 +119,12 @@ def _of_year(connection: Connection, year: int) -> tuple[list[Section], int]:
     asked = [each.answer for each in kept.of_year(connection, year) if not each.answer.sample_id]
     whom = f"Asked in {year}, drawn samples aside"
     charts = [_chart(link, "year", str(year), table, whom) for link, table in zip(LINKS, tables, strict=True)]
-    sections = [of_survey.of_samples(found), *_with_notes(charts, tables[0])]
-    return [*sections, of_survey.of_interviewers(interviewers(asked))], tables[0].answers
+    sections = [of_answers.of_samples(found), *_with_notes(charts, tables[0])]
+    return [*sections, of_answers.of_interviewers(interviewers(asked))], tables[0].answers
 
 
 def _of_sample(connection: Connection, of: Sample) -> tuple[list[Section], int]:
-    sections = [of_survey.of_samples([progress(connection, of)])]
+    sections = [of_answers.of_samples([progress(connection, of)])]
     answers = [each.answer for each in kept.of_sample(connection, of.sample_id)]
     if of.again_of:
         again, count = [of], len(answers)
@@ -137,7 +137,7 @@ def _of_sample(connection: Connection, of: Sample) -> tuple[list[Section], int]:
         sections += _with_notes(charts, tables[0])
         again = [each for each in samples.samples(connection) if each.again_of == of.sample_id]
         count = tables[0].answers
-    sections.append(of_survey.of_interviewers(interviewers(answers)))
+    sections.append(of_answers.of_interviewers(interviewers(answers)))
     return sections + list(_of_interviews(connection, again)), count
 
 
@@ -147,17 +147,17 @@ def _of_interviews(connection: Connection, again: list[Sample]) -> Iterator[Sect
             found = interviews_compared(connection, each.sample_id)
         except UsageError:
             found = []
-        yield of_survey.of_interviews(each.sample_id, found)
+        yield of_answers.of_interviews(each.sample_id, found)
 
 
 def _with_notes(charts: list[Chart], table: ReasonTable) -> list[Section]:
     if not table.shares:
-        return [Section("Why clients say they left", charts[0].said), of_survey.of_footnotes(table)]
-    return [*(Section.of(each, AT) for each in charts), of_survey.of_footnotes(table)]
+        return [Section("Why clients say they left", charts[0].said), of_answers.of_footnotes(table)]
+    return [*(Section.of(each, AT) for each in charts), of_answers.of_footnotes(table)]
 
 
 def _chart(link: str, kind: str, of: str, table: ReasonTable, whom: str) -> Chart:
-    return of_survey.of_reasons(f"{link}-{kind}-{of}", table, whom)
+    return of_answers.of_reasons(f"{link}-{kind}-{of}", table, whom)
 
 
 def _named(shared: Served, name: str) -> tuple[Chart, int]:

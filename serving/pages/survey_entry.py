@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 
 from features.leaver_type import LeaverType
 from serving.access import Person
-from serving.analysis.of_survey import AT
+from serving.analysis.of_answers import AT
 from serving.api.errors import not_found
 from serving.api.served import Served, TheServed
 from serving.erasure import left_out
