@@ -35,7 +35,7 @@ FORMAT = 1
 MOST_BYTES = 64 * 1024**3
 
 _FILES = ("settings.toml", "promotions.jsonl", "tokens.json")
-_FOLDERS = ("models", "scores", "features", "lists")
+_FOLDERS = ("models", "scores", "features", "lists", "measures", "reports")
 _OWNERS_ALONE = 0o700
 _DATABASE = "database/"
 _ROWS = ".jsonl"

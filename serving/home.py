@@ -23,6 +23,7 @@ class Home:
         scores/<as_of>/         scores.parquet, features.parquet, facts.parquet, people.parquet, drivers.json,
                                 context.json
         measures/<as_of>.json   how many left, by period and segment, small numbers hidden
+        reports/<month>.pdf     one report a month
         features/<as_of>/       the figures behind scores that are themselves too old to be kept
         lists/<ISO week>/       lists.csv, index.html, manifest.json; per list a PDF, XLSX, CSV, text and page
         lists/superseded/       lists that a later run of the same week replaced
@@ -64,6 +65,11 @@ class Home:
     def measures(self) -> Path:
         """One file per measured date."""
         return self.path / "measures"
+
+    @property
+    def reports(self) -> Path:
+        """One file per month."""
+        return self.path / "reports"
 
     @property
     def lists(self) -> Path:

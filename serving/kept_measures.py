@@ -73,16 +73,24 @@ def newest(home: Home) -> KeptMeasures | None:
         They cannot be read.
     """
     dates = home.measured_dates()
-    if not dates:
-        return None
-    file = home.measures / f"{dates[-1].isoformat()}.json"
+    return of(home, dates[-1]) if dates else None
+
+
+def of(home: Home, day: date) -> KeptMeasures:
+    """The measures of a date.
+
+    Raises
+    ------
+    StorageError
+        They cannot be read.
+    """
     try:
-        content = json.loads(file.read_bytes())
+        content = json.loads((home.measures / f"{day.isoformat()}.json").read_bytes())
         tables = {name: content[name] for name in TABLES}
         days = date.fromisoformat(content["as_of"]), date.fromisoformat(content["settled"])
         return KeptMeasures(days[0], int(content["grace_days"]), days[1], tables)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StorageError(f"the measures of {dates[-1]} cannot be read; run `exitwatch weekly` again") from error
+        raise StorageError(f"the measures of {day} cannot be read; run `exitwatch weekly` again") from error
 
 
 TABLES = ("everybody", "segments", "leaver_types", "breaks", "survival", "differences")

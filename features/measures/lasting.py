@@ -12,7 +12,7 @@ from features.measures.episodes import Span
 from features.measures.suppression import SMALLEST_SHOWN
 from features.measures.survival import Ints, counted
 
-COLUMNS = ("cohort", "curve", "days", "value", "low", "high", "clients")
+COLUMNS = ("cohort", "curve", "days", "value", "low", "high", "clients", "together", "clusters", "alone")
 
 
 def survival(known: Known, span: Span, definition: ExitDefinition) -> pd.DataFrame:
@@ -20,7 +20,9 @@ def survival(known: Known, span: Span, definition: ExitDefinition) -> pd.DataFra
 
     Returns
     -------
-    DataFrame of cohort, curve (``still_there`` or a way to leave), days, value, low, high, clients
+    DataFrame of cohort, curve (``still_there`` or a way to leave), days, value, low, high, clients, together (what the
+    intervals put clients together by, one of `LEVELS`, or `ALONE`), clusters (how many of one size tell as much), alone
+    (share counted each for herself; NaN where these or the others are too few to be told)
     """
     rows = lives(known, span, definition)
     rows = rows[rows["until"] > rows["since"]]
@@ -40,11 +42,22 @@ def _curves(group: Cohort) -> list[pd.DataFrame]:
     events = np.bincount(group.spells.event, minlength=len(group.ways) + 1)
     if clients < SMALLEST_SHOWN or events[1:].sum() < SMALLEST_SHOWN or events[0] < SMALLEST_SHOWN:
         return []
+    alone = group.clusters.alone
+    told = alone in (0, clients) or min(alone, clients - alone) >= SMALLEST_SHOWN
     counts = counted(group.spells, len(group.ways), DAYS[-1])
     days = _large_days(counts.at_risk, counts.leaving.sum(axis=0)[None, :])
     by_way = _large_days(counts.at_risk, counts.leaving)
     return [
-        curve.at(shown).reset_index().assign(cohort=group.label, curve=name, clients=clients)
+        curve.loc[shown]
+        .reset_index()
+        .assign(
+            cohort=group.label,
+            curve=name,
+            clients=clients,
+            together=group.clusters.level,
+            clusters=int(group.clusters.as_equal),
+            alone=alone / clients if told else np.nan,
+        )
         for name, curve in group.curves().items()
         if (shown := days if name == "still_there" else by_way)
     ]

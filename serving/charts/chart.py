@@ -1,5 +1,7 @@
 """A chart as analysts get it: a drawing, the table it was drawn from, and a sentence saying what it shows."""
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +30,8 @@ TOLD = "told"
 #: How a figure is written for people: as it is, as a count, as a share, as a difference of shares, with decimals.
 TEXT, COUNT, SHARE, POINTS, NUMBER = "text", "count", "share", "points", "number"
 NOT_SHOWN = "–"
+
+_TWO_HALVES = re.compile("[\U00010000-\U0010ffff]")
 
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 
@@ -116,7 +120,9 @@ class Chart:
         fitted = {"autosize": {"type": "fit-x", "contains": "padding"}, "config": config}
         spec = self.drawn(width).properties(width=width).to_dict() | fitted
         _fonts()
-        made = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+        # Where a name is cut to the room it has, a sign of two halves may lose one, and the drawing would fail.
+        told = _TWO_HALVES.sub("\ufffd", json.dumps(spec, ensure_ascii=False))
+        made = vl_convert.vegalite_to_svg(told, allowed_base_urls=[])
         return made.replace("<svg ", f'<svg role="img" aria-label="{escape(self.title)}" ', 1)
 
     def rows(self) -> list[list[str]]:

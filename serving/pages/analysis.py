@@ -14,6 +14,7 @@ from serving.api.served import Served, TheServed
 from serving.charts.chart import NARROW, WIDE, Chart
 from serving.driver_summary import read_summary
 from serving.events import Event
+from serving.pages import reports
 from serving.pages.analysis_page import Analyst, page
 from serving.pages.chart_files import as_file, as_picture
 from serving.pages.rendering import PAGES
@@ -68,7 +69,9 @@ def overview(
     kept = kept_measures.newest(shared.home)
     charts = [] if kept is None else [*of_measures.of_periods(kept, by), *of_measures.of_leavers(kept)]
     since = "" if kept is None else f"As known on {kept.as_of}; grace period {kept.grace_days} days."
-    return page(request, shared, person, "", of_charts(charts), since, ways=[(each, each == by) for each in _BY])
+    ways = [(each, each == by) for each in _BY]
+    made = reports.links(shared)
+    return page(request, shared, person, "", of_charts(charts), since, ways=ways, reports=made)
 
 
 @router.get("/segments")

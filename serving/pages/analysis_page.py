@@ -44,6 +44,7 @@ def page(
     said: str,
     *,
     ways: Iterable[tuple[str, bool]] = (),
+    reports: Iterable[tuple[str, str]] = (),
 ) -> Response:
     """A page of figures, once it is written down that it was seen.
 
@@ -51,11 +52,13 @@ def page(
     ----------
     ways
         Lengths of period, each with whether it is the one in force.
+    reports
+        Address and month of each report that can be opened from it.
     """
     shown = list(sections)
     shared.record(person, Event.FIGURES_VIEWED, page=f"analysis{at}")
     named = [(f"/analysis{at}?by={way}", way, chosen) for way, chosen in ways]
-    return lay_out(request, shared, person, at, shown, about=said, ways=named)
+    return lay_out(request, shared, person, at, shown, about=said, ways=named, reports=reports)
 
 
 def lay_out(
@@ -71,6 +74,7 @@ def lay_out(
     about: str = "",
     title: str = "",
     ways: Iterable[tuple[str, str, bool]] = (),
+    reports: Iterable[tuple[str, str]] = (),
     **values: object,
 ) -> Response:
     """A page for analysts; whoever makes it writes down first that it is read.
@@ -87,6 +91,8 @@ def lay_out(
         Of the page; empty for the place's own.
     ways
         Address, text and whether it is this one, of what else could be shown here.
+    reports
+        Address and month of each report that can be opened from it.
     """
     return show(
         request,
@@ -100,6 +106,7 @@ def lay_out(
         about=about,
         sections=sections,
         ways=list(ways),
+        reports=list(reports),
         narrow=NARROW,
         wide=WIDE,
         **values,

@@ -12,6 +12,7 @@ from serving.charts.bars import bars, board, differences
 from serving.charts.chart import COLOURS, DASHES, NARROW, SHARE, SIGNS, WIDE, Chart, Head
 from serving.charts.curves import by_day, over_time
 from serving.charts.pictures import Pictures
+from serving.charts.progress import progress
 from serving.charts.trajectory import trajectory
 
 PERIODS = ["2024-01", "2024-02", "2024-03"]
@@ -80,6 +81,7 @@ def charts() -> dict[str, Chart]:
         ),
         "bars": bars(*says, side, heads),
         "differences": differences(*says, side, heads, across="points"),
+        "progress": progress(*says, side.assign(asked=[0.5, 0.6]), heads, across="share of the way"),
         "board": board(*says, told(SIDE_BY_SIDE, "code", "impact"), heads, across="easy", upwards="exits"),
     }
 
@@ -108,6 +110,26 @@ def test_a_drawing_is_whole_fits_its_width_and_points_nowhere(kind: str) -> None
         sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)px"', drawn)]
         assert sizes
         assert min(sizes) >= 11
+
+
+@pytest.mark.parametrize("length", range(35, 45))
+def test_a_long_name_is_cut_wherever_its_signs_end(length: int) -> None:
+    named = told(SIDE_BY_SIDE.assign(label=["a" * length + "😀" * 20, "b"]), "value")
+
+    drawn = bars("c", "Exit", "", named, {"label": Head("Branch")}).svg(WIDE)
+
+    assert "\ufffd" in drawn or "…" in drawn
+
+
+def test_words_of_a_board_that_would_overlap_are_moved_apart_and_the_points_are_not() -> None:
+    near = pd.DataFrame({"code": ["A", "B", "C"], "ease": [1.0, 1.0, 0.2], "impact": [10.0, 10.1, 10.0]})
+    heads = {"code": Head("Driver")}
+
+    drawn = board("c", "Wins", "", told(near, "code"), heads, across="easy", upwards="exits").svg(WIDE)
+
+    heights = {code: float(y) for y, code in re.findall(r'translate\([\d.]+,([\d.]+)\)"[^>]*>([ABC])</text>', drawn)}
+    assert heights["A"] - heights["B"] >= 11
+    assert heights["A"] == heights["C"]
 
 
 def test_series_are_told_apart_without_colour() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from kept import keep_measures, keep_scores
+from kept_report import keep_report
 from office import AS_OF, NOW, PEOPLE
 from sqlalchemy import event
 from starlette.routing import Route
@@ -101,6 +102,7 @@ ROWS = {
     ("POST", "/analysis/survey/answer"): Row("/analysis/survey/answer", ANALYSTS),
     ("GET", "/analysis/chart/{name}/{width}"): Row("/analysis/chart/exits-month/300", ANALYSTS),
     ("GET", "/analysis/table/{name}"): Row("/analysis/table/exits-month", ANALYSTS),
+    ("GET", "/analysis/reports/{month}.pdf"): Row("/analysis/reports/2024-06.pdf", ANALYSTS),
     ("GET", "/accounts"): Row("/accounts", frozenset({"adam"})),
     ("POST", "/accounts"): Row("/accounts", frozenset({"adam"})),
     ("POST", "/accounts/{username}/{what}"): Row("/accounts/amina/unlock", frozenset({"adam"})),
@@ -130,6 +132,7 @@ def waiting(site: Any) -> Iterator[Any]:
     ask(site.store)
     want(site.home, site.store)
     find(site.store)
+    keep_report(site.home, "2024-06")
     with site.store.write() as connection:
         newest = issued.newest(connection)
         assert newest

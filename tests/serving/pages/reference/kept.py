@@ -66,6 +66,9 @@ def keep_measures(home: Home) -> None:
             "low": value,
             "high": value,
             "clients": 900,
+            "together": "officer",
+            "clusters": 9,
+            "alone": 0.0,
         }
         for curve, days, value in (("still_there", 91, 0.9), ("still_there", 365, 0.5), ("choice", 365, 0.4))
     ]
