@@ -13,12 +13,12 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
-from features.book import NEVER, Known
+from features.book import NEVER, Book, Known
 from features.engines import literal, quoted
 from features.exit import ExitDefinition
 from features.leaver_type import Cause
 from features.measures.clustered import LEVELS, UNKNOWN, Clusters, widened
-from features.measures.episodes import SAVES, Span
+from features.measures.episodes import SAVES, Span, keep_episodes
 from features.measures.survival import Spells, aalen_johansen, counted, kaplan_meier
 
 #: Ways to leave that compete with each other; `no_exit` is death, transfer, a merged id or going on as a saver.
@@ -59,6 +59,14 @@ class Cohort:
                 for number, way in enumerate(self.ways, start=1)
             },
         }
+
+    def gone_by(self, day: int) -> tuple[int, int]:
+        """Who is known to have gone within so many days, of all clients of the cohort: a plain count.
+
+        It is the truth where everybody was watched for so long. Else it takes those who were not for clients who
+        stayed, and is too low.
+        """
+        return int(((self.spells.event > 0) & (self.spells.until <= day)).sum()), len(self.spells.until)
 
 
 def lives(known: Known, span: Span, definition: ExitDefinition, segment: str | None = None) -> pd.DataFrame:
@@ -124,3 +132,16 @@ def cohort(rows: pd.DataFrame, label: str, first: date | None = None, last: date
     here = {name: rows[name].to_numpy(dtype=np.int64)[chosen] for name in ("until", "way", "since", *LEVELS)}
     spells = Spells(here["until"], here["way"], here["since"])
     return Cohort(label, spells, WAYS, Clusters.coarsest({name: here[name] for name in LEVELS}, len(spells.until)))
+
+
+def came_between(book: Book, as_of: date, definition: ExitDefinition, first: date, last: date) -> Cohort:
+    """Clients whose first loan lies between two days, both included, watched from then on, as known on a date.
+
+    Raises
+    ------
+    DataError
+        As `cohort`, and where no loan has ended yet.
+    """
+    with book.known(as_of) as known:
+        rows = lives(known, keep_episodes(known, definition), definition)
+    return cohort(rows[rows["since"] == 0], f"came from {first} to {last}", first, last)

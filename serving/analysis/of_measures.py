@@ -46,6 +46,7 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
         {"period": Head(by.capitalize()), "series": Head("Formula"), "value": Head("Rate", SHARE), **_ENDS},
         series=list(FORMULAS.values()),
         places=places,
+        upwards="share (F5: of decisions)",
     )
     yield over_time(
         f"renewals-{by}",
@@ -56,6 +57,7 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
         series=list(RENEWALS.values()),
         places=places,
         unit=".2f",
+        upwards="ratio",
     )
     yield over_time(
         f"clients-{by}",
@@ -67,6 +69,7 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
         series=["came", "went"],
         places=places,
         unit=",.0f",
+        upwards="clients",
     )
 
 
@@ -162,6 +165,7 @@ def of_cohorts(kept: KeptMeasures) -> Iterator[Chart]:
             },
             series=list(series.values()),
             across="days since the first loan",
+            upwards="share of clients",
         )
 
 

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from serving.charts.chart import COLOURS, TOLD, WIDE, Chart, Drawing, Head
+from serving.charts.chart import COLOURS, TOLD, Chart, Drawing, Head
+from serving.charts.names import beside, named
 
-_ROW = 26
+_ROW = 28
 #: Height of a board, and of a word on it, in pixels.
 _HIGH, _WORD = 260, 13
 #: Words on a board this near to each other across would overlap.
 _NEAR = 0.1
+_POINTS = "format(100 * datum.value, '+')"
 
 
 def bars(
@@ -37,9 +39,9 @@ def bars(
     """
 
     def drawn(width: int) -> Drawing:
-        shown = table.dropna(subset=["value"])
-        base = alt.Chart(shown).encode(y=_names(width))
-        x = alt.X("value:Q", title=across or None, axis=alt.Axis(format=unit, tickCount=4))
+        shown = named(table.dropna(subset=["value"]), width)
+        base = alt.Chart(shown).encode(y=beside(shown))
+        x = alt.X("value:Q", title=across or None, axis=alt.Axis(format=unit, tickCount=4, titleAnchor="end"))
         made = [base.mark_bar(height=14).encode(x=x, description=alt.Description(f"{TOLD}:N"))]
         if "low" in shown and shown["low"].notna().any():
             ends = {"x": "low:Q", "x2": "high:Q"}
@@ -52,7 +54,14 @@ def bars(
 
 
 def differences(
-    name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, Head], *, across: str, unit: str = "+%"
+    name: str,
+    title: str,
+    said: str,
+    table: pd.DataFrame,
+    heads: Mapping[str, Head],
+    *,
+    across: str,
+    unit: str = "",
 ) -> Chart:
     """One point for each row with its interval, beside a line at no difference; filled where it is surely one.
 
@@ -60,12 +69,17 @@ def differences(
     ----------
     table
         Columns label, value, low, high, sure (bool), told.
+    unit
+        Format of the values, as d3 writes formats; where absent they are differences of shares, written in points.
     """
 
     def drawn(width: int) -> Drawing:
-        shown = table.dropna(subset=["value"])
-        base = alt.Chart(shown).encode(y=_names(width))
-        x = alt.X("value:Q", title=across, axis=alt.Axis(format=unit, tickCount=4))
+        shown = named(table.dropna(subset=["value"]), width)
+        base = alt.Chart(shown).encode(y=beside(shown))
+        axis = alt.Axis(format=unit, tickCount=4, titleAnchor="end")
+        if not unit:
+            axis = alt.Axis(labelExpr=_POINTS, tickCount=4, titleAnchor="end")
+        x = alt.X("value:Q", title=across, axis=axis)
         none = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 3], aria=False).encode(x="value:Q")
         whiskers = base.mark_rule(aria=False).encode(x="low:Q", x2="high:Q")
         points = base.mark_point(size=60, opacity=1, color=COLOURS[0]).encode(
@@ -81,7 +95,7 @@ def differences(
 def board(
     name: str, title: str, said: str, table: pd.DataFrame, heads: Mapping[str, Head], *, across: str, upwards: str
 ) -> Chart:
-    """Things by ease (across) and impact (upwards), each with its code beside it.
+    """Things by ease (across) and impact (upwards), each with its code beside it where there is room.
 
     Parameters
     ----------
@@ -97,8 +111,8 @@ def board(
         points = base.mark_point(filled=True, size=60, color=COLOURS[1], opacity=1).encode(
             description=alt.Description(f"{TOLD}:N")
         )
-        beside = alt.Chart(_apart(table)).mark_text(align="left", dx=7, fontSize=11, aria=False)
-        words = beside.encode(x="ease:Q", y="beside:Q", text="code:N")
+        words = alt.Chart(_apart(table)).mark_text(align="left", dx=7, fontSize=11, aria=False)
+        words = words.encode(x="ease:Q", y="beside:Q", text="code:N")
         return alt.layer(points, words).properties(height=_HIGH)
 
     return Chart(name, title, said, table, heads, drawn)
@@ -113,8 +127,3 @@ def _apart(table: pd.DataFrame) -> pd.DataFrame:
         near = [height + step for other, height in placed if abs(other - ease) < _NEAR and height + step > impact]
         placed.append((float(ease), max([float(impact), *near])))
     return rows.assign(beside=[height for _, height in placed])
-
-
-def _names(width: int) -> alt.Y:
-    """Names of the rows, one below the other."""
-    return alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=160 if width < WIDE else 320))

@@ -1,6 +1,7 @@
-"""What every page for analysts has: who may read it, its tabs and its sections."""
+"""What every page for analysts has: who may read it, its tabs, what can be chosen on it, and its sections."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -24,6 +25,15 @@ PLACES = (
     ("/objectives", "Objectives"),
     ("/survey", "Survey"),
 )
+#: Pages within a page, in order: address and title.
+WITHIN: Mapping[str, Sequence[tuple[str, str]]] = {
+    "/drivers": (
+        ("/drivers", "What weighs"),
+        ("/drivers/segments", "By segment"),
+        ("/deciles", "Over each figure"),
+        ("/events", "After an event"),
+    )
+}
 
 
 def _analyst(person: Visitor) -> Person:
@@ -35,6 +45,28 @@ def _analyst(person: Visitor) -> Person:
 Analyst = Annotated[Person, Depends(_analyst)]
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose on a page, too long for tabs.
+
+    Parameters
+    ----------
+    title
+        What is chosen.
+    key
+        Its name in the address.
+    options
+        Group to value and text of each; one group without a name where there are none.
+    chosen
+        The value in force.
+    """
+
+    title: str
+    key: str
+    options: Mapping[str, Sequence[tuple[str, str]]]
+    chosen: str
+
+
 def page(
     request: Request,
     shared: Served,
@@ -44,21 +76,30 @@ def page(
     said: str,
     *,
     ways: Iterable[tuple[str, bool]] = (),
+    key: str = "by",
+    choices: Sequence[Choice] = (),
     reports: Iterable[tuple[str, str]] = (),
 ) -> Response:
-    """A page of figures, once it is written down that it was seen.
+    """A page for analysts, once it is written down that it was seen.
 
     Parameters
     ----------
+    at
+        Its address: one of `PLACES` or of `WITHIN`.
     ways
-        Lengths of period, each with whether it is the one in force.
+        Tabs of the page itself, each with whether it is the one in force.
+    key
+        What the tabs change.
+    choices
+        What can be chosen besides.
     reports
-        Address and month of each report that can be opened from it.
+        Address and month of each report.
     """
-    shown = list(sections)
     shared.record(person, Event.FIGURES_VIEWED, page=f"analysis{at}")
-    named = [(f"/analysis{at}?by={way}", way, chosen) for way, chosen in ways]
-    return lay_out(request, shared, person, at, shown, about=said, ways=named, reports=reports)
+    named = [(f"/analysis{at}?{key}={way}", way, chosen) for way, chosen in ways]
+    return lay_out(
+        request, shared, person, at, list(sections), about=said, ways=named, choices=choices, reports=reports
+    )
 
 
 def lay_out(
@@ -74,6 +115,7 @@ def lay_out(
     about: str = "",
     title: str = "",
     ways: Iterable[tuple[str, str, bool]] = (),
+    choices: Sequence[Choice] = (),
     reports: Iterable[tuple[str, str]] = (),
     **values: object,
 ) -> Response:
@@ -82,7 +124,7 @@ def lay_out(
     Parameters
     ----------
     at
-        Which of `PLACES` it is, or belongs to.
+        Which of `PLACES` or of `WITHIN` it is, or belongs to.
     said
         What has just been done.
     about
@@ -91,9 +133,12 @@ def lay_out(
         Of the page; empty for the place's own.
     ways
         Address, text and whether it is this one, of what else could be shown here.
+    choices
+        What can be chosen besides.
     reports
-        Address and month of each report that can be opened from it.
+        Address and month of each report.
     """
+    place = next((outer for outer, inner in WITHIN.items() if at in dict(inner)), at)
     return show(
         request,
         shared,
@@ -101,11 +146,13 @@ def lay_out(
         template,
         status,
         said,
-        title=title or dict(PLACES)[at],
-        places=[(f"/analysis{address}", name, address == at) for address, name in PLACES],
+        title=title or dict(PLACES)[place],
+        places=[(f"/analysis{address}", name, address == place) for address, name in PLACES],
+        within=[(f"/analysis{address}", name, address == at) for address, name in WITHIN.get(place, ())],
         about=about,
         sections=sections,
         ways=list(ways),
+        choices=choices,
         reports=list(reports),
         narrow=NARROW,
         wide=WIDE,

@@ -9,6 +9,7 @@ from serving.oidc import OpenID
 from serving.pages import (
     accounts_page,
     analysis,
+    analysis_drivers,
     audit_log,
     branch,
     desk,
@@ -44,6 +45,7 @@ _PARTS = (
     survey,
     survey_entry,
     reports,
+    analysis_drivers,
     handed,
     leaving_in_peace,
     rights,

@@ -22,7 +22,7 @@ from features.connectors.simulated import SimulationSettings, simulate
 from features.exit import ExitDefinition
 from features.intervals import wilson
 from features.measures.clustered import Clusters
-from features.measures.cohorts import WAYS, cohort, lives
+from features.measures.cohorts import WAYS, came_between
 from features.measures.episodes import keep_episodes
 from tests.studies import results
 
@@ -99,22 +99,21 @@ def known_truth(folder: Path, sample: SimulationSettings) -> tuple[pd.Series, pd
 def estimate(folder: Path, as_of: date) -> tuple[pd.DataFrame, dict[str, float]]:
     """Curves with their intervals and those of clients each by herself, and what a plain count would have said."""
     book, definition = open_book(folder), ExitDefinition(grace_days=GRACE)
+    group = came_between(book, as_of, definition, *COHORT)
     with book.known(as_of) as known:
-        span = keep_episodes(known, definition)
-        rows = lives(known, span, definition)
+        keep_episodes(known, definition)
         rests = known.frame("SELECT count(*) AS n FROM episodes WHERE rests")["n"].iloc[0]
         late = known.frame("SELECT count(*) AS n FROM loans WHERE closed_known_on > closed_on")["n"].iloc[0]
-    group = cohort(rows[rows["since"] == 0], "sample", *COHORT)
     clients = len(group.spells.until)
     alone = replace(group, clusters=Clusters.each_alone(clients)).curves(DAYS)
     frames = [
         curve.join(alone[name][["low", "high"]].add_suffix("_alone")).assign(curve=name)
         for name, curve in group.curves(DAYS).items()
     ]
-    gone = (group.spells.event > 0) & (group.spells.until <= DAYS[-1])
-    low, high = wilson(int(gone.sum()), clients)
+    gone, clients = group.gone_by(DAYS[-1])
+    low, high = wilson(gone, clients)
     censored = float(((group.spells.event == 0) & (group.spells.until < DAYS[-1])).mean())
-    counts = {"low": low, "high": high, "rate": float(gone.mean()), "clients": clients, "resting": int(rests)}
+    counts = {"low": low, "high": high, "rate": gone / clients, "clients": clients, "resting": int(rests)}
     counts |= {"late": int(late), "censored": censored, "officers": group.clusters.as_equal}
     assert group.clusters.level == "officer"
     return pd.concat(frames).set_index("curve", append=True), counts

@@ -28,6 +28,7 @@ ROUTES = [
     ("GET", "/v1/drivers"),
     ("GET", "/v1/reports"),
     ("GET", "/v1/reports/2024-06"),
+    ("GET", "/v1/drivers/features/loans_taken"),
     ("POST", "/v1/survey"),
     ("GET", "/v1/survey/reasons"),
     ("GET", "/v1/survey/whistles"),

@@ -10,9 +10,14 @@ import pytest
 
 from serving.charts.bars import bars, board, differences
 from serving.charts.chart import COLOURS, DASHES, NARROW, SHARE, SIGNS, WIDE, Chart, Head
-from serving.charts.curves import by_day, over_time
+from serving.charts.curves import along, by_day, over_time
+from serving.charts.foretold import foretold
+from serving.charts.paths import path
 from serving.charts.pictures import Pictures
+from serving.charts.points import in_order, side_by_side
 from serving.charts.progress import progress
+from serving.charts.split import split
+from serving.charts.tenths import around_event, tenths
 from serving.charts.trajectory import trajectory
 
 PERIODS = ["2024-01", "2024-02", "2024-03"]
@@ -47,6 +52,10 @@ SIDE_BY_SIDE = pd.DataFrame(
         "sure": [True, False],
         "ease": [1.0, 2.0],
         "impact": [30.0, 40.0],
+        "clients": [40.0, 50.0],
+        "foretold": [0.15, 0.12],
+        "one": [0.5, -0.1],
+        "other": [-0.3, 0.2],
     }
 )
 
@@ -72,6 +81,31 @@ def charts() -> dict[str, Chart]:
             {"days": Head("Days"), "value": Head("Share", SHARE)},
             series=["all"],
             across="days",
+            marked=120,
+        ),
+        "along": along(
+            *says,
+            told(OVER_TIME.dropna(subset=["value"]).assign(at=[0.0, 0.1, 0.0, 0.1, 0.2]), "at", "series", "value"),
+            {"at": Head("Growth", SHARE), "value": Head("Share", SHARE)},
+            series=["F1", "F5"],
+            across="growth",
+            upwards="share",
+        ),
+        "in order": in_order(*says, side, heads, across="branch", upwards="share"),
+        "side by side": side_by_side(
+            *says,
+            told(OVER_TIME.rename(columns={"period": "label"}), "label", "series", "value"),
+            {"label": Head("Month"), "value": Head("Share", SHARE)},
+            series=["F1", "F5"],
+            across="share",
+        ),
+        "path": path(
+            *says,
+            told(OVER_TIME[:3].assign(day=[date(2024, month, 28) for month in (1, 2, 3)]), "day", "value"),
+            {"day": Head("Day"), "value": Head("Share", SHARE)},
+            line=((date(2024, 1, 1), 0.1), (date(2024, 12, 31), 0.3)),
+            today=date(2024, 4, 1),
+            upwards="share",
         ),
         "trajectory": trajectory(
             *says,
@@ -82,6 +116,14 @@ def charts() -> dict[str, Chart]:
         "bars": bars(*says, side, heads),
         "differences": differences(*says, side, heads, across="points"),
         "progress": progress(*says, side.assign(asked=[0.5, 0.6]), heads, across="share of the way"),
+        "tenths": tenths(*says, side, heads, across="days", apart="not known"),
+        "around an event": around_event(
+            *says, side, heads, places=["Kisumu", "it happened", "<b>Homa & Bay</b>"], event="it happened"
+        ),
+        "split": split(
+            *says, side, heads, columns={"one": "One", "other": "Other"}, sum_of_both="Both", across="log-odds"
+        ),
+        "foretold": foretold(*says, side, heads),
         "board": board(*says, told(SIDE_BY_SIDE, "code", "impact"), heads, across="easy", upwards="exits"),
     }
 
@@ -132,6 +174,15 @@ def test_words_of_a_board_that_would_overlap_are_moved_apart_and_the_points_are_
     assert heights["A"] == heights["C"]
 
 
+def test_in_a_notebook_a_drawing_stands_under_its_title_and_on_a_page_beside_it() -> None:
+    chart = charts()["bars"]
+
+    assert ">Exit</text>" in chart._repr_svg_()
+    assert ">Exit</text>" not in chart.svg(WIDE)
+    assert repr(chart) == "Chart(name='c', title='Exit', said='It falls.')"
+    assert chart.as_read()["Share"].tolist() == ["20.0 %", "10.0 %"]
+
+
 def test_series_are_told_apart_without_colour() -> None:
     grey = [
         sum(int(colour[i : i + 2], 16) * share for i, share in ((1, 0.3), (3, 0.59), (5, 0.11))) for colour in COLOURS
@@ -163,3 +214,20 @@ def test_a_drawing_is_made_once_and_anew_when_a_figure_has_changed() -> None:
     assert changed != first
     assert pictures.of(chart, WIDE) != first
     assert pictures.of(chart, NARROW) is not first
+
+
+def test_the_parts_of_a_change_are_told_beside_their_sum() -> None:
+    drawn = html.unescape(charts()["split"].svg(WIDE))
+
+    for told_so in ("Kisumu, One: +0.500", "Kisumu, Other: -0.300", "<b>Homa & Bay</b>, Other: +0.200"):
+        assert f'aria-label="{told_so}"' in drawn
+
+
+def test_of_two_codes_that_would_be_written_over_each_other_the_one_of_more_impact_is_written() -> None:
+    table = pd.DataFrame({"ease": [0.5, 0.5, 1.0], "impact": [100.0, 99.0, 0.0], "code": ["A-1", "B-1", "C-1"]})
+    chart = board("b", "Board", "", told(table, "code"), {"code": Head("Code")}, across="easy", upwards="exits")
+
+    drawn = chart.svg(WIDE)
+
+    assert (">A-1<" in drawn, ">B-1<" in drawn, ">C-1<" in drawn) == (True, False, True)
+    assert 'aria-label="B-1"' in drawn
