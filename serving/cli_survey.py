@@ -237,7 +237,8 @@ def _say_reasons(table: "ReasonTable") -> None:
     from serving.survey.reasons import name_of
 
     say(f"clients who left: {'not known' if table.leavers is None else format(table.leavers, ',')}")
-    say(f"answers: {table.answers:,}; refusals: {table.refusals:,}; asked by the own officer: {table.by_own_officer:,}")
+    refusals, own = ("too few to say" if n is None else f"{n:,}" for n in (table.refusals, table.by_own_officer))
+    say(f"answers: {table.answers:,}; refusals: {refusals}; asked by the own officer: {own}")
     for share in table.shares:
         words = name_of(share.codes[0]) if len(share.codes) == 1 else f"{len(share.codes)} reasons together"
         interval = f"{100 * share.low:.0f} to {100 * share.high:.0f}"

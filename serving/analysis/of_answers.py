@@ -163,7 +163,7 @@ def _said(table: ReasonTable, of_whom: str) -> str:
     first = table.shares[0]
     alone = len(first.codes) == 1
     most = f"Most often: {name_of(first.codes[0]).lower()}, {100 * first.share:.0f} %." if alone else ""
-    refusals = f"{table.refusals:,}" if table.refusals >= FEWEST else f"fewer than {FEWEST}"
+    refusals = f"fewer than {FEWEST}" if table.refusals is None else f"{table.refusals:,}"
     return f"{of_whom}: {table.answers:,} answers, {refusals} who did not want to. {most}".strip()
 
 

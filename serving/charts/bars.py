@@ -76,10 +76,8 @@ def differences(
     def drawn(width: int) -> Drawing:
         shown = named(table.dropna(subset=["value"]), width)
         base = alt.Chart(shown).encode(y=beside(shown))
-        axis = alt.Axis(format=unit, tickCount=4, titleAnchor="end")
-        if not unit:
-            axis = alt.Axis(labelExpr=_POINTS, tickCount=4, titleAnchor="end")
-        x = alt.X("value:Q", title=across, axis=axis)
+        written = f"format(datum.value, '{unit}')" if unit else _POINTS
+        x = alt.X("value:Q", title=across, axis=alt.Axis(labelExpr=written, tickCount=4, titleAnchor="end"))
         none = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(strokeDash=[4, 3], aria=False).encode(x="value:Q")
         whiskers = base.mark_rule(aria=False).encode(x="low:Q", x2="high:Q")
         points = base.mark_point(size=60, opacity=1, color=COLOURS[0]).encode(

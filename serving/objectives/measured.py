@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import combinations
 
 from sqlalchemy import Connection
 
@@ -60,18 +61,42 @@ def from_book(
     until_on: date,
     rule: TargetRule | None = None,
 ) -> Figure:
-    """A computed indicator of a period; not told where fewer than `FEWEST` clients of a segment are counted.
+    """A computed indicator of a period; not told where few clients of a segment are counted, or few are beside them.
 
     Parameters
     ----------
     rule
         Who is a target client; the figure says by which rule it was computed.
     """
-    value = compute(book, indicator.code, as_of, from_on, until_on, segment.clients(book, rule))
-    if segment.attributes and indicator.of_clients and value.counted < FEWEST:
-        value = Value(None)
+
+    def of(part: Segment) -> Value:
+        return compute(book, indicator.code, as_of, from_on, until_on, part.clients(book, rule))
+
+    value = of(segment)
+    if segment.attributes and indicator.of_clients:
+        wider = [Segment(rest) for rest in combinations(segment.attributes, len(segment.attributes) - 1)]
+        enough = _enough(indicator, value)
+        if not enough or not all(_enough(indicator, of(each), value) for each in {*wider, Segment()}):
+            value = Value(None)
     by_rule = f"; target clients: {rule.name[:_LONGEST_RULE]}" if rule is not None and segment.by_rule else ""
     return Figure(indicator.code, segment.text, from_on, until_on, value, f"{FROM_THE_BOOK}{by_rule}", "exitwatch")
+
+
+def _enough(indicator: Indicator, value: Value, less: Value | None = None) -> bool:
+    """Whether `FEWEST` are counted, and of a share as many with it and without; or nobody, beside a part."""
+    counts = _counts(indicator, value)
+    if less is not None:
+        counts = [whole - part for whole, part in zip(counts, _counts(indicator, less), strict=True)]
+        if not any(counts):
+            return True
+    return all(count >= FEWEST for count in counts)
+
+
+def _counts(indicator: Indicator, value: Value) -> list[int]:
+    if indicator.unit != "share" or value.low is None or value.value is None:
+        return [value.counted]
+    hits = round(value.value * value.counted)
+    return [value.counted, hits, value.counted - hits]
 
 
 def measure(book: Book, objectives: tuple[Objective, ...], as_of: date, rule: TargetRule | None = None) -> list[Figure]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from serving.survey.form import Answer
-from serving.survey.pooling import FEWEST, pooled
+from serving.survey.pooling import FEWEST, pooled, whole_batches
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,9 @@ class Interviewers:
 
 
 def interviewers(answers: Iterable[Answer]) -> Interviewers:
-    """Who led the interviews of some answers; refusals are none."""
-    counts = Counter(each.interviewer_role for each in answers if each.consent)
+    """Who led the interviews of some answers, in the order of entry and in full batches; refusals are none."""
+    asked = whole_batches([each for each in answers if each.consent])
+    counts = Counter(each.interviewer_role for each in asked)
     parts = pooled(counts)
     together = sum(counts[role] for role in parts.together)
     total = sum(counts.values())

@@ -1,8 +1,8 @@
 """How far a sample has come: drawn, asked, answered, refused; told without telling of anybody.
 
 Of the places of a sample no number below 20 is told, and none can be worked out. How many answered is told wherever it
-is large enough, for the table of reasons tells it too; then what is left of the sample must be large enough as well, or
-the size of the sample is not told either.
+is large enough; then what is left of the sample must be large enough as well, or the size of the sample is not told
+either.
 """
 
 from collections import Counter

@@ -13,7 +13,7 @@ from models.rows import Flags, Floats
 from training.drivers.bins import NOT_KNOWN, tenths
 from training.drivers.finding import ASSOCIATION, Finding, per_cent
 from training.drivers.shape import Shape, fitted
-from training.drivers.shares import SMALLEST_CELL, hidden, wilson
+from training.drivers.shares import SMALLEST_CELL, hidden_shares, wilson
 
 NAME_NOT_KNOWN = "not known"
 
@@ -30,7 +30,7 @@ class Deciles:
         features by Holm's method), lowest_rate, highest_rate; the strongest trend or curve first.
     charts
         Feature to its chart: bin, from, to (the feature's unit), clients, left, rate, low, high (95 % interval);
-        figures of cells too small to show are missing.
+        figures are missing where few left, or few stayed.
     """
 
     shapes: Finding
@@ -75,7 +75,7 @@ def chart(values: Floats, left: Flags) -> pd.DataFrame:
     }
     names = [str(number + 1) if number != NOT_KNOWN else NAME_NOT_KNOWN for number in ordered]
     # The bounds go too: those of a lone client would be her own figure.
-    hide = hidden(clients)
+    hide = hidden_shares(gone, clients)
     shown = {name: np.where(hide, np.nan, figure) for name, figure in figures.items()}
     return pd.DataFrame({"bin": pd.array(names, dtype="str"), **shown})
 
@@ -151,7 +151,9 @@ def _said(name: str, shape: Shape, shown: pd.DataFrame) -> str:
 
 def _summary(shapes: pd.DataFrame, left: Flags) -> str:
     sure = shapes[~shapes["shape"].isin([Shape.FLAT.value, Shape.TOO_FEW.value])]
-    rate = f"{per_cent(float(left.mean()))} of {len(left):,} clients left" if len(left) else "nobody had to decide"
+    rate = "few of the clients left, or nearly all"
+    if min(left.sum(), (~left).sum()) >= SMALLEST_CELL:
+        rate = f"{per_cent(float(left.mean()))} of {len(left):,} clients left"
     if sure.empty:
         return f"{rate}; over none of {len(shapes)} features did the exit rate change by more than chance."
     first = sure.iloc[0]

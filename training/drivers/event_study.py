@@ -129,14 +129,15 @@ def event_study(
     units = kept.loc[kept["exposed"], "unit"].nunique()
     cluster = "unit" if units >= FEWEST_UNITS else "client_id"
     table = _table(kept, on, cluster)
+    shown = _without_few(table)
     early = holm(table.loc[table["period"].isin([str(-n) for n in range(1, PERIODS + 1)]), "p"].to_numpy(dtype=float))
     differed = bool((early < 0.05).any())
     alone = int((rows["exposed"] & (rows["period"] > 0)).sum() - (kept["exposed"] & (kept["period"] > 0)).sum())
-    said = _said(table, events, usable, alone, by_client=cluster == "client_id", differed=differed)
+    said = _said(shown, events, usable, alone, by_client=cluster == "client_id", differed=differed)
     if older:
         said += f" {older:,} older events were not looked at."
-    shown = ["event", "client_id", "exposed", "period", "ended_on", "left", "unit"]
-    return EventStudy(Finding(table, said), kept[shown], differed)
+    columns = ["event", "client_id", "exposed", "period", "ended_on", "left", "unit"]
+    return EventStudy(Finding(shown, said), kept[columns], differed)
 
 
 def _around(
@@ -182,6 +183,19 @@ def _table(rows: pd.DataFrame, on: list[str], cluster: str) -> pd.DataFrame:
         span = {"period": name, "from_day": min(starts), "to_day": max(starts) + PERIOD_DAYS}
         table.append(span | _figures(found))
     return pd.DataFrame(table)
+
+
+def _without_few(table: pd.DataFrame) -> pd.DataFrame:
+    """Without figures of spans in which few left or few stayed, nor of a quarter that would follow from the other."""
+    few = pd.Series(data=False, index=table.index)
+    for side in ("exposed", "others"):
+        left = table[side] * table[f"{side}_rate"]
+        few |= ~(np.minimum(left, table[side] - left) >= SMALLEST_CELL)
+    for sign in (-1, 1):
+        quarters = table["period"].isin([str(sign * n) for n in range(1, PERIODS + 1)])
+        few |= quarters & bool(few[quarters].any())
+    figures = [name for name in table.columns if name not in ("period", "from_day", "to_day")]
+    return table.assign(**{name: table[name].mask(few) for name in figures})
 
 
 def _figures(found: Difference) -> dict[str, float]:

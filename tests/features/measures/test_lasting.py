@@ -1,52 +1,70 @@
-"""How long clients last, as it may be shown."""
+"""How long clients last, as it may be shown: years that are over, on days on which all of them have been watched."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from features.book import Book
 from features.exit import ExitDefinition
-from features.measures.clustered import ALONE
-from features.measures.episodes import keep_episodes
-from features.measures.lasting import COLUMNS, survival
+from features.measures import lasting
+from features.measures.clustered import LEVELS, UNKNOWN
+from features.measures.episodes import Span
 
-CLIENTS = 100
-
-
-def shown(with_officer: int) -> pd.DataFrame:
-    """Of 100 clients every other leaves after 100 days; so many of them have one of 10 officers."""
-    ids = [f"client-{k}" for k in range(CLIENTS)]
-    closed = [None if k % 2 else "2022-07-11" for k in range(CLIENTS)]
-    loans = pd.DataFrame({"loan_id": ids, "client_id": ids, "disbursed_on": "2022-04-02", "closed_on": closed})
-    # Without an earlier client the book would begin only when the first loan ends.
-    first = pd.DataFrame(
-        {"loan_id": ["x"], "client_id": "earlier", "disbursed_on": "2021-01-01", "closed_on": "2021-02-01"}
-    )
-    loans = pd.concat([first, loans]).assign(amount=100)
-    clients = loans[["client_id"]].assign(joined_on=loans["disbursed_on"])
-    served = pd.DataFrame({"client_id": ids, "officer_id": [f"officer-{k % 10}" for k in range(CLIENTS)]})
-    served = served.head(with_officer).assign(from_on="2022-01-01")
-    book, definition = Book.of({"clients": clients, "loans": loans, "assignments": served}), ExitDefinition()
-    with book.known(date(2024, 6, 30)) as known:
-        return survival(known, keep_episodes(known, definition), definition)
+SETTLED = date(2023, 9, 30)
 
 
-@pytest.mark.parametrize(
-    ("with_officer", "together", "clusters", "alone"),
-    [
-        pytest.param(100, "officer", 10, 0.0, id="each with an officer"),
-        pytest.param(70, "officer", 19, 0.3, id="30 without"),
-        pytest.param(90, "officer", 12, np.nan, id="10 without, which are too few to be told"),
-        pytest.param(0, ALONE, 100, 1.0, id="no officer known"),
-    ],
+def survival(monkeypatch: pytest.MonkeyPatch, *groups: tuple[int, date, int | None], settled: date = SETTLED) -> Any:
+    """So many clients who came on a day and left by choice after so many days; None is still there."""
+    rows = [
+        {
+            "came_on": came,
+            "since": 0,
+            "until": (settled - came).days if days is None else days,
+            "way": 0 if days is None else 1,
+            **dict.fromkeys(LEVELS, UNKNOWN),
+        }
+        for n, came, days in groups
+        for _ in range(n)
+    ]
+    monkeypatch.setattr(lasting, "lives", lambda *_: pd.DataFrame(rows))
+    span = Span(begins=date(2020, 1, 1), settled=settled, lag_days=0)
+    return lasting.survival(None, span, ExitDefinition())  # type: ignore[arg-type] - what is known is drawn above
+
+
+EARLY = (
+    (30, date(2022, 3, 1), 60),
+    (30, date(2022, 3, 1), 150),
+    (30, date(2022, 3, 1), 250),
+    (40, date(2022, 3, 1), None),
 )
-def test_it_is_said_with_whom_clients_may_leave(with_officer: int, together: str, clusters: int, alone: float) -> None:
-    table = shown(with_officer)
 
-    assert tuple(table.columns) == COLUMNS
-    row = table[table["cohort"] == "came in 2022"].iloc[0]
-    assert (row["curve"], row["days"], row["value"]) == ("still_there", 182, 0.5)
-    assert (row["together"], row["clusters"]) == (together, clusters)
-    assert row["alone"] == pytest.approx(alone, nan_ok=True)
+
+def test_a_year_is_told_on_days_on_which_all_its_clients_have_been_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = survival(monkeypatch, *EARLY)
+
+    year = table[table["cohort"] == "came in 2022"]
+    # From the last day of 2022 to the last settled one are 273 days.
+    assert year[["curve", "days", "value"]].to_numpy().tolist() == [
+        ["still_there", 91, 0.769],
+        ["still_there", 182, 0.538],
+    ]
+    assert set(year["clients"]) == {130}
+
+
+def test_whoever_came_in_a_year_that_is_not_over_is_not_told_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = survival(monkeypatch, *EARLY)
+
+    after = survival(monkeypatch, *EARLY, (3, date(2023, 5, 1), None), (200, date(2023, 6, 1), 40))
+
+    pd.testing.assert_frame_equal(before, after)
+
+
+def test_a_year_of_few_waits_for_the_next_so_that_the_sum_does_not_tell_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = (7, date(2023, 2, 1), None)
+    later = SETTLED + timedelta(days=365)
+
+    before = survival(monkeypatch, *EARLY, settled=later)
+    after = survival(monkeypatch, *EARLY, few, settled=later)
+
+    assert set(after["clients"]) == set(before["clients"]) == {130}

@@ -221,13 +221,3 @@ def test_the_parts_of_a_change_are_told_beside_their_sum() -> None:
 
     for told_so in ("Kisumu, One: +0.500", "Kisumu, Other: -0.300", "<b>Homa & Bay</b>, Other: +0.200"):
         assert f'aria-label="{told_so}"' in drawn
-
-
-def test_of_two_codes_that_would_be_written_over_each_other_the_one_of_more_impact_is_written() -> None:
-    table = pd.DataFrame({"ease": [0.5, 0.5, 1.0], "impact": [100.0, 99.0, 0.0], "code": ["A-1", "B-1", "C-1"]})
-    chart = board("b", "Board", "", told(table, "code"), {"code": Head("Code")}, across="easy", upwards="exits")
-
-    drawn = chart.svg(WIDE)
-
-    assert (">A-1<" in drawn, ">B-1<" in drawn, ">C-1<" in drawn) == (True, False, True)
-    assert 'aria-label="B-1"' in drawn

@@ -21,8 +21,8 @@ from serving.survey.sampling import Chosen
 BY = Actor("ann", "analyst")
 SAMPLE, AGAIN = "leavers-1", "leavers-1-again"
 DRAWN = TUESDAY - timedelta(days=20)
-#: Root reason to how many of the sample name it; the last two are too few to be told by themselves.
-ROOTS = {"BUS-1": 25, "PRC-1": 22, "ARR-2": 15, "FAM-1": 8}
+#: Root reason to how many of the sample name it, full batches of 20 in all; the last two are told as one sum.
+ROOTS = {"BUS-1": 40, "PRC-1": 32, "ARR-2": 20, "FAM-1": 8}
 REFUSED, WAITING, PEACE = 5, 24, 6
 ASKED = [f"L-{n:03d}" for n in range(sum(ROOTS.values()) + REFUSED + WAITING)]
 _PLAN: dict[str, Any] = {
@@ -92,7 +92,7 @@ def ask(store: Store) -> None:
     """Most of the sample have answered, some did not want to, and some were asked again by somebody else."""
     roots = [root for root, count in ROOTS.items() for _ in range(count)]
     for place, (client, root) in enumerate(zip(ASKED, roots, strict=False)):
-        role = "desk" if place < 30 else "outside" if place < 60 else "own_officer"
+        role = "desk" if place < 50 else "outside" if place < 90 else "own_officer"
         answer(
             store,
             client,
@@ -105,7 +105,7 @@ def ask(store: Store) -> None:
         answer(store, client, consent="no")
     again = [Chosen(client, "branch b1", "o1", date(2024, 2, 1), "UNK") for client in ASKED[:44]]
     with store.write() as connection:
-        samples.keep(connection, AGAIN, {"share": 0.6, "seed": 1, "answered": 70}, again, {}, BY, NOW, DRAWN, SAMPLE)
+        samples.keep(connection, AGAIN, {"share": 0.6, "seed": 1, "answered": 100}, again, {}, BY, NOW, DRAWN, SAMPLE)
     for place, client in enumerate(ASKED[:44]):
         root = roots[place] if place % 2 else "PRC-1"
         answer(store, client, AGAIN, reasons=f"{root}; CMPT-1", interviewer="paul")
