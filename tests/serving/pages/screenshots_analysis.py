@@ -36,7 +36,7 @@ from serving.home import Home
 from serving.objectives.measured import measure
 from serving.objectives.objective import FILE, Objective, read_objectives
 from serving.objectives.values import Figure, keep
-from serving.pages.analysis_page import PLACES
+from serving.pages.analysis_page import PLACES, WITHIN
 from serving.store.database import Store
 from serving.survey import drawing, samples
 from serving.survey.entry import record
@@ -260,7 +260,8 @@ def main(folder: Path | None) -> None:
             cookie = sessions.begin(connection, accounts.existing(connection, "grace"), now, 12)[0]
         with browser() as started, serving(app) as address:
             camera = Camera(started, address, cookie)
-            for path, title in PLACES:
+            within = [each for inner in WITHIN.values() for each in inner if each[0] not in dict(PLACES)]
+            for path, title in [*PLACES, *within]:
                 camera.take(title.lower().replace(" ", "-"), f"/analysis{path}")
             camera.take("sample", f"/analysis/survey?sample={SAMPLE}")
             camera.take("answer", f"/analysis/survey/answer?sample={SAMPLE}", reasons_chosen)
