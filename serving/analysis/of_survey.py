@@ -5,6 +5,7 @@ import pandas as pd
 from serving.charts.bars import bars
 from serving.charts.chart import COUNT, SHARE, Chart, Head
 from serving.survey.model_agreement import ModelAgreement
+from serving.survey.pooling import FEWEST
 from serving.survey.reasons import ROOT, ReasonTable, name_of
 
 _LINKS = {ROOT: "with which it began"}
@@ -44,19 +45,28 @@ def of_shares(found: ReasonTable) -> Chart:
 
 def of_agreement(found: ModelAgreement) -> Chart:
     """How often what the data showed before is in what the client says, beside chance."""
+    beyond = found.against_chance
+    values = (None, None) if beyond is None else (beyond.hits, beyond.chance)
     table = pd.DataFrame(
         {
             "label": ["one of the model's three drivers", "by chance alone", "a reason data could show at all"],
-            "value": [found.hits, found.chance, found.traceable],
+            "value": pd.Series([*values, found.traceable], dtype="float64"),
         }
     )
     table["told"] = [f"{row.label}: {_share(row.value)}" for row in table.itertuples()]
+    said = f"Of {found.clients:,} clients both is known. "
+    if beyond is None:
+        said += f"Fewer than {FEWEST} agree, or do not, so that nothing is told of how many do."
+    else:
+        said += (
+            f"In {_share(beyond.hits)} of the chains stands one of the model's three drivers, by chance it would be "
+            f"{_share(beyond.chance)}: {100 * beyond.gain:.0f} points more "
+            f"({100 * beyond.low:.0f} to {100 * beyond.high:.0f})."
+        )
     return bars(
         "agreement",
         "What the data showed before she left, in what she says herself",
-        f"Of {found.clients:,} clients both is known. In {_share(found.hits)} of the chains stands one of the model's "
-        f"three drivers, by chance it would be {_share(found.chance)}: {100 * found.gain:.0f} points more "
-        f"({100 * found.low:.0f} to {100 * found.high:.0f}).",
+        said,
         table,
         {"label": Head("In her chain of reasons"), "value": Head("Share of clients", SHARE)},
         across="share of clients",

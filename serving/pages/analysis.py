@@ -1,24 +1,21 @@
-"""Pages for analysts: how many leave, who, after how long, the model, objectives, survey."""
+"""Pages for analysts: how many leave, who, after how long, and the model."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from serving import findings, kept_measures
-from serving.analysis import of_findings, of_measures, of_model
+from serving import kept_measures
+from serving.analysis import of_measures, of_model
 from serving.analysis.section import of_charts
 from serving.api.errors import not_found
 from serving.api.served import TheServed
 from serving.charts.chart import NARROW, WIDE
 from serving.events import Event
-from serving.objectives.measured import stand
-from serving.objectives.objective import FILE, read_objectives
 from serving.pages import reports
 from serving.pages.analysis_charts import BY, DRAWN
 from serving.pages.analysis_page import Analyst, page
+from serving.pages.chart_files import as_file, as_picture
 from serving.pages.rendering import PAGES
-from serving.pages.site import moment
-from serving.survey.reasons import reasons_of_year
 from training import backtests, promotion
 
 router = APIRouter(prefix="/analysis", **PAGES)
@@ -70,33 +67,6 @@ def model(request: Request, shared: TheServed, person: Analyst) -> Response:
     return page(request, shared, person, "/model", found, said)
 
 
-@router.get("/objectives")
-def objectives(request: Request, shared: TheServed, person: Analyst) -> Response:
-    """Where objectives stand, and what becomes of findings."""
-    file, today = shared.home.path / FILE, moment(shared).today
-    read = read_objectives(file) if file.exists() else None
-    with shared.store.read() as connection:
-        standings = [] if read is None else stand(connection, tuple(read.objectives), today)
-        loop = findings.every(connection)
-    lacking = 0 if read is None else len({fault.place for fault in read.faults})
-    found = [of_findings.of_objectives(standings, lacking), of_findings.of_loop(loop, today)]
-    return page(request, shared, person, "/objectives", found, "")
-
-
-@router.get("/survey")
-def survey(
-    request: Request, shared: TheServed, person: Analyst, year: Annotated[int | None, Query(ge=1990, le=2100)] = None
-) -> Response:
-    """Why clients say they left."""
-    newest = moment(shared).today.year
-    asked = newest if year is None else year
-    with shared.store.read() as connection:
-        table = reasons_of_year(connection, asked)
-    ways = [(str(each), each == asked) for each in range(newest - 2, newest + 1)]
-    found = of_findings.of_reasons(table, f"Asked in {asked}, drawn samples aside")
-    return page(request, shared, person, "/survey", found, "", ways=ways, key="year")
-
-
 @router.get("/chart/{name}/{width}")
 def chart(shared: TheServed, person: Analyst, name: str, width: int) -> Response:
     """A drawing, for a narrow or a wide screen."""
@@ -104,8 +74,7 @@ def chart(shared: TheServed, person: Analyst, name: str, width: int) -> Response
         raise not_found()
     drawn = DRAWN.picture(shared, name, width)
     shared.record(person, Event.FIGURES_VIEWED, page=f"chart {name}")
-    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(drawn, headers=headers, media_type="image/svg+xml")
+    return as_picture(drawn)
 
 
 @router.get("/table/{name}")
@@ -113,9 +82,4 @@ def table(shared: TheServed, person: Analyst, name: str) -> Response:
     """The table of a chart, for a spreadsheet."""
     found = DRAWN.chart(shared, name)
     shared.record(person, Event.FIGURES_VIEWED, page=f"table {name}")
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.csv"',
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(found.csv(), headers=headers, media_type="text/csv; charset=utf-8")
+    return as_file(found)

@@ -95,23 +95,66 @@ def page(
     reports
         Address and month of each report.
     """
-    shown = list(sections)
-    place = next((outer for outer, inner in WITHIN.items() if at in dict(inner)), at)
-    within = WITHIN.get(place, ())
     shared.record(person, Event.FIGURES_VIEWED, page=f"analysis{at}")
+    named = [(f"/analysis{at}?{key}={way}", way, chosen) for way, chosen in ways]
+    return lay_out(
+        request, shared, person, at, list(sections), about=said, ways=named, choices=choices, reports=reports
+    )
+
+
+def lay_out(
+    request: Request,
+    shared: Served,
+    person: Person,
+    at: str,
+    sections: Sequence[Section],
+    template: str = "analysis.html",
+    status: int = 200,
+    *,
+    said: str = "",
+    about: str = "",
+    title: str = "",
+    ways: Iterable[tuple[str, str, bool]] = (),
+    choices: Sequence[Choice] = (),
+    reports: Iterable[tuple[str, str]] = (),
+    **values: object,
+) -> Response:
+    """A page for analysts; whoever makes it writes down first that it is read.
+
+    Parameters
+    ----------
+    at
+        Which of `PLACES` or of `WITHIN` it is, or belongs to.
+    said
+        What has just been done.
+    about
+        What is said before everything else.
+    title
+        Of the page; empty for the place's own.
+    ways
+        Address, text and whether it is this one, of what else could be shown here.
+    choices
+        What can be chosen besides.
+    reports
+        Address and month of each report.
+    """
+    place = next((outer for outer, inner in WITHIN.items() if at in dict(inner)), at)
     return show(
         request,
         shared,
         person,
-        "analysis.html",
-        title=dict(PLACES)[place],
-        places=[(f"/analysis{address}", title, address == place) for address, title in PLACES],
-        within=[(f"/analysis{address}", title, address == at) for address, title in within],
-        about=said,
-        sections=shown,
-        ways=[(f"/analysis{at}?{key}={way}", way, chosen) for way, chosen in ways],
+        template,
+        status,
+        said,
+        title=title or dict(PLACES)[place],
+        places=[(f"/analysis{address}", name, address == place) for address, name in PLACES],
+        within=[(f"/analysis{address}", name, address == at) for address, name in WITHIN.get(place, ())],
+        about=about,
+        sections=sections,
+        ways=list(ways),
         choices=choices,
         reports=list(reports),
         narrow=NARROW,
         wide=WIDE,
+        **values,
     )

@@ -13,8 +13,10 @@ from serving.pages import (
     audit_log,
     branch,
     desk,
+    findings_entry,
     handed,
     leaving_in_peace,
+    objectives,
     officer,
     openid,
     paper,
@@ -22,6 +24,8 @@ from serving.pages import (
     reports,
     rights,
     sign_in,
+    survey,
+    survey_entry,
 )
 from serving.pages.drawn import Drawings
 from serving.pages.errors import add_error_pages
@@ -36,6 +40,10 @@ _PARTS = (
     desk,
     branch,
     analysis,
+    objectives,
+    findings_entry,
+    survey,
+    survey_entry,
     reports,
     analysis_drivers,
     handed,

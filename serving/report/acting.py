@@ -160,14 +160,16 @@ def of_loop(known: Known) -> Part:
                 "to a decision, a change and a measured effect with “exitwatch feedback move”."
             ],
         )
-    done = [each for each in known.findings if each.stage is Stage.REMEASURE]
-    waiting = [each for each in known.findings if each.stage is not Stage.REMEASURE]
+    done = [each for each in known.findings if each.ended]
+    waiting = [each for each in known.findings if not each.ended]
+    measured = sum(each.stage is Stage.REMEASURE for each in done)
+    aside = f", {len(done) - measured} dropped or handed on" if measured < len(done) else ""
     late = sum(each.overdue(known.as_of) for each in waiting)
     done.sort(key=lambda each: (each.since_on, each.finding_id), reverse=True)
     shown = [*waiting, *done][:MOST_FINDINGS]
     said = (
-        f"{len(known.findings)} findings: {len(waiting)} on the way, {late} of them overdue, and {len(done)} whose "
-        "effect was measured. An effect is after less before: an association, for other things changed too."
+        f"{len(known.findings)} findings: {len(waiting)} on the way, {late} of them overdue, and {measured} whose "
+        f"effect was measured{aside}. An effect is after less before: an association, for other things changed too."
     )
     if len(known.findings) > len(shown):
         said += f" {len(known.findings) - len(shown)} more stand on the page Objectives."
@@ -176,8 +178,8 @@ def of_loop(known: Known) -> Part:
 
 
 def _facts(each: Finding, day: date) -> list[tuple[str, str]]:
-    stands = f"{each.stage.value}, since {each.since_on}; owner {each.owner}"
-    if each.due_on is not None and each.stage is not Stage.REMEASURE:
+    stands = f"{each.stage.value.replace('_', ' ')}, since {each.since_on}; owner {each.owner}"
+    if each.due_on is not None and not each.ended:
         stands += f"; next step by {each.due_on}" + (" (overdue)" if each.overdue(day) else "")
     facts = [("Stands at", stands)]
     facts += [

@@ -82,6 +82,11 @@ def between(connection: Connection, from_on: date, until_on: date) -> list[Kept]
     )
 
 
+def of_year(connection: Connection, year: int) -> list[Kept]:
+    """As `between`, for a calendar year."""
+    return between(connection, date(year, 1, 1), date(year, 12, 31))
+
+
 def whistles(connection: Connection) -> list[Kept]:
     """Answers that tell of fraud or bribes, newest first: for whoever follows them up, and for nobody else."""
     asked = survey_answers.c.reasons.contains(WHISTLE_BLOWN), survey_answers.c.replaced_on.is_(None)

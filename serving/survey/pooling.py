@@ -65,3 +65,14 @@ def whole_batches(entered: Sequence[Entered]) -> Sequence[Entered]:
         In the order of entry.
     """
     return entered[: len(entered) // FEWEST * FEWEST]
+
+
+def may_be_told(some: int, of: int) -> bool:
+    """Whether a share may be told: it tells of no few who are so, and of no few who are not.
+
+    Examples
+    --------
+    >>> may_be_told(30, 60), may_be_told(55, 60), may_be_told(60, 60)
+    (True, False, True)
+    """
+    return all(count == 0 or count >= FEWEST for count in (some, of - some))

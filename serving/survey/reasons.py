@@ -7,7 +7,6 @@ for in its stratum. Shares come with the interval of Wilson at the effective num
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from sqlalchemy import Connection
 
@@ -25,6 +24,8 @@ from serving.survey.words import OWN_OFFICER
 
 ROOT, LAST = "root", "last"
 LINKS = (ROOT, LAST)
+#: With this begins the footnote that lists every category.
+CATEGORIES = "All categories there are"
 
 
 @dataclass(frozen=True)
@@ -133,8 +134,7 @@ def reasons_of_year(connection: Connection, year: int, link: str = ROOT) -> Reas
     """
     if not OLDEST.year <= year <= NEWEST.year:
         raise UsageError(f"year={year} is none; write it as 2024")
-    asked = kept.between(connection, date(year, 1, 1), date(year, 12, 31))
-    found = [each.answer for each in asked if not each.answer.sample_id]
+    found = [each.answer for each in kept.of_year(connection, year) if not each.answer.sample_id]
     told = [Weighed(answer) for answer in found if answer.consent]
     return reason_table(whole_batches(told), len(found) - len(told), link)
 
@@ -211,7 +211,7 @@ def _footnotes(link: str, leavers: int | None, not_covered: tuple[str, ...], *, 
     )
     notes.append(f"Answers are counted in batches of {FEWEST}, in the order of entry; the newest wait for their batch.")
     listed = "; ".join(f"{code} {reason.name[0].lower()}{reason.name[1:]}" for code, reason in REASONS.items())
-    notes.append(f"All categories there are: {listed}.")
+    notes.append(f"{CATEGORIES}: {listed}.")
     return tuple(notes)
 
 

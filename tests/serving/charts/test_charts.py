@@ -13,10 +13,12 @@ from serving.charts.chart import COLOURS, DASHES, NARROW, SHARE, SIGNS, WIDE, Ch
 from serving.charts.curves import along, by_day, over_time
 from serving.charts.foretold import foretold
 from serving.charts.paths import path
+from serving.charts.pictures import Pictures
 from serving.charts.points import in_order, side_by_side
 from serving.charts.progress import progress
 from serving.charts.split import split
 from serving.charts.tenths import around_event, tenths
+from serving.charts.trajectory import trajectory
 
 PERIODS = ["2024-01", "2024-02", "2024-03"]
 OVER_TIME = pd.DataFrame(
@@ -30,6 +32,15 @@ OVER_TIME = pd.DataFrame(
 )
 STEPS = pd.DataFrame(
     {"days": [0, 90, 180], "series": "all", "value": [1.0, 0.8, 0.6], "low": [1.0, 0.7, 0.5], "high": [1.0, 0.9, 0.7]}
+)
+COURSE = pd.DataFrame(
+    {
+        "day": ["2023-12-31", "2024-12-31", "2024-06-30"],
+        "series": ["asked for", "asked for", "measured"],
+        "value": [0.6, 0.8, 0.71],
+        "low": [None, None, 0.66],
+        "high": [None, None, 0.76],
+    }
 )
 SIDE_BY_SIDE = pd.DataFrame(
     {
@@ -95,6 +106,12 @@ def charts() -> dict[str, Chart]:
             line=((date(2024, 1, 1), 0.1), (date(2024, 12, 31), 0.3)),
             today=date(2024, 4, 1),
             upwards="share",
+        ),
+        "trajectory": trajectory(
+            *says,
+            told(COURSE, "day", "value"),
+            {"day": Head("Day"), "value": Head("Share", SHARE)},
+            today=date(2024, 7, 2),
         ),
         "bars": bars(*says, side, heads),
         "differences": differences(*says, side, heads, across="points"),
@@ -183,6 +200,20 @@ def test_the_table_is_given_for_a_spreadsheet_and_runs_nothing_there() -> None:
 
 def test_the_table_is_written_for_people_and_what_is_not_known_is_a_dash() -> None:
     assert charts()["over time"].rows()[1:4] == [["2024-02", "12.0 %"], ["2024-03", "–"], ["2024-01", "20.0 %"]]
+
+
+def test_a_drawing_is_made_once_and_anew_when_a_figure_has_changed() -> None:
+    pictures, chart = Pictures(most=2), charts()["bars"]
+    first = pictures.of(chart, NARROW)
+
+    again = pictures.of(charts()["bars"], NARROW)
+    other = bars("c", "Exit", "It falls.", chart.table.assign(value=[0.2, 0.15]), chart.heads)
+    changed = pictures.of(other, NARROW)
+
+    assert again is first
+    assert changed != first
+    assert pictures.of(chart, WIDE) != first
+    assert pictures.of(chart, NARROW) is not first
 
 
 def test_the_parts_of_a_change_are_told_beside_their_sum() -> None:

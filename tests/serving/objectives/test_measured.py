@@ -14,7 +14,7 @@ from features.indicators import INDICATORS
 from serving.access import OPERATOR
 from serving.objectives.measured import build_baseline, from_book, measure, stand
 from serving.objectives.objective import Objective
-from serving.objectives.segment import Segment
+from serving.objectives.segment import RULE_FILE, Segment, rule_of
 from serving.objectives.status import Status
 from serving.objectives.values import Figure, figures_of, keep
 from serving.store.database import Store
@@ -86,6 +86,38 @@ def test_a_segment_the_book_knows_nothing_of_is_told_as_such() -> None:
     for text in ("rural", "gender=f", "area=sea", "branch_id="):
         with pytest.raises(UsageError):
             Segment.of_text(text)
+
+
+RULE = """
+name = "southern"
+[[condition]]
+column = "branch_id"
+op = "is"
+value = "south"
+"""
+
+
+@pytest.mark.parametrize(("segment", "clients"), [("target=yes", 50), ("target=no", 10)])
+def test_target_clients_are_those_of_the_institutions_own_rule(tmp_path: Path, segment: str, clients: int) -> None:
+    (tmp_path / RULE_FILE).write_text(RULE)
+    of, rule = Segment.of_text(segment), rule_of(tmp_path)
+
+    there = of.clients(a_book(), rule)
+    found = from_book(a_book(), OBJECTIVE.indicator, of, AS_OF, date(2023, 7, 10), AS_OF, rule)
+
+    assert len(there or ()) == clients
+    assert found.source.endswith("; target clients: southern")
+    assert found.value.value is None  # for fewer than 20 loans are of clients of the other kind
+
+
+def test_without_a_rule_nobody_is_a_target_client_and_it_is_said_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"write target\.toml into the working folder"):
+        Segment.of_text("target=yes").clients(a_book(), rule_of(tmp_path))
+    with pytest.raises(UsageError, match="target is yes or no"):
+        Segment.of_text("target=poor")
+    (tmp_path / RULE_FILE).write_text(RULE.replace("branch_id", "area"))
+    with pytest.raises(MissingColumn, match="no column area, so who is a target client by the rule 'southern'"):
+        Segment.of_text("target=yes").clients(a_book(), rule_of(tmp_path))
 
 
 def test_an_objective_stands_by_the_newest_figure_since_its_baseline_and_never_by_a_later_one(store: Store) -> None:

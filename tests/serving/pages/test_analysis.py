@@ -77,7 +77,7 @@ def test_before_the_first_run_every_page_says_what_to_do_or_that_there_is_nothin
 
 
 @pytest.mark.parametrize(
-    "address", ["chart/exits-month/301", "chart/none/300", "table/none", "?by=week", "survey?year=1"]
+    "address", ["chart/exits-month/301", "chart/none/300", "table/none", "?by=week", "survey?year=1", "survey?year=x"]
 )
 def test_what_there_is_not_is_not_found(analyst: Any, address: str) -> None:
     assert analyst.get(f"/analysis{'' if address.startswith('?') else '/'}{address}").status_code in (404, 422)

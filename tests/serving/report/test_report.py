@@ -17,7 +17,9 @@ from pypdf import PdfReader
 from told_month import HOSTILE, SETTINGS
 
 from features.measures.periods import Maturity
+from serving.findings import Stage
 from serving.home import Home
+from serving.report.acting import of_loop
 from serving.report.kept import make, make_due, months, read
 from serving.report.known import Known, gather
 from serving.report.part import Part, Piece, of_chart
@@ -139,6 +141,19 @@ def test_objectives_and_findings_are_told_with_what_became_of_them(text: str) ->
     for word in ("Meetingscosttoomuchtime", "Meeteverysecondweek", "Fortnightlyinstalments", "0.71,then0.77:+0.06"):
         assert word in text
     assert "nextstepby2024-06-01(overdue)" in text
+
+
+def test_a_finding_that_was_dropped_or_handed_on_waits_for_nothing(filled: Any) -> None:
+    known = known_of(filled)
+    ended = [replace(each, stage=Stage.HANDED_ON, due_on=date(2024, 6, 1)) for each in known.findings]
+
+    part = of_loop(replace(known, findings=ended))
+
+    said = "2 findings: 0 on the way, 0 of them overdue, and 0 whose effect was measured, 2 dropped or handed on."
+    assert said in part.said[0]
+    told = [text for _, facts in part.pieces[0].facts for _, text in facts]
+    assert sum("handed on, since" in text for text in told) == 2
+    assert not any("overdue" in text for text in told)
 
 
 def test_what_people_typed_is_text_whatever_stands_in_it(text: str) -> None:
