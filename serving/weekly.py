@@ -92,7 +92,10 @@ def run_weekly(
         as_of lies before the book, or long after its last entry.
     Overtaken
         What was accepted meanwhile made each draw out of date; the lists that were there are unchanged.
+    UnreadableFile, RecipeError
+        The rule for target clients cannot be understood; nothing was drawn.
     """
+    target = home.target()
     refuse_outside(*book.span(), as_of)
     week = week_of(as_of)
     with alone(home.lock):
@@ -135,7 +138,7 @@ def run_weekly(
         keep_tables(home, driver_tables(book, given_out, model, home, left_out))
     if progress is not None:
         progress("measures", 1, 1)
-    kept_measures.keep(home, measure(book, as_of, definition_of(model)))
+    kept_measures.keep(home, measure(book, as_of, definition_of(model), target))
     desk = sum(len(page.lines) for page in lists if page.officer_id == DESK)
     return WeeklyRun(
         folder=folder,
