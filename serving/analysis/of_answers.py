@@ -157,6 +157,40 @@ def of_model(found: ModelAgreement) -> Iterator[Section]:
     yield Section("Does the data show what clients say?", f"{said} {ASSOCIATION}", heads, rows)
 
 
+def of_hits(found: ModelAgreement) -> Chart:
+    """How often what the data showed before is in what the client says, beside chance."""
+    beyond = found.against_chance
+    values = (None, None) if beyond is None else (beyond.hits, beyond.chance)
+    table = pd.DataFrame(
+        {
+            "label": ["one of the model's three drivers", "by chance alone", "a reason data could show at all"],
+            "value": pd.Series([*values, found.traceable], dtype="float64"),
+        }
+    )
+    table["told"] = [f"{row.label}: {_per_cent(row.value)}" for row in table.itertuples()]
+    said = f"Of {found.clients:,} clients both is known. "
+    if beyond is None:
+        said += f"Fewer than {FEWEST} agree, or do not, so that nothing is told of how many do."
+    else:
+        said += (
+            f"In {_per_cent(beyond.hits)} of the chains stands one of the model's three drivers, by chance it would be "
+            f"{_per_cent(beyond.chance)}: {100 * beyond.gain:.0f} points more "
+            f"({100 * beyond.low:.0f} to {100 * beyond.high:.0f})."
+        )
+    return bars(
+        "hits",
+        "What the data showed before she left, in what she says herself",
+        said,
+        table,
+        {"label": Head("In her chain of reasons"), "value": Head("Share of clients", SHARE)},
+        across="share of clients",
+    )
+
+
+def _per_cent(value: object) -> str:
+    return Head("", SHARE).said(value)
+
+
 def _said(table: ReasonTable, of_whom: str) -> str:
     if not table.shares:
         return f"{of_whom}: fewer than {FEWEST} answers. Too few to tell any reason."

@@ -12,7 +12,6 @@ from serving.charts.bars import bars, board, differences
 from serving.charts.chart import COLOURS, DASHES, NARROW, SHARE, SIGNS, WIDE, Chart, Head
 from serving.charts.curves import along, by_day, over_time
 from serving.charts.foretold import foretold
-from serving.charts.paths import path
 from serving.charts.pictures import Pictures
 from serving.charts.points import in_order, side_by_side
 from serving.charts.progress import progress
@@ -98,14 +97,6 @@ def charts() -> dict[str, Chart]:
             {"label": Head("Month"), "value": Head("Share", SHARE)},
             series=["F1", "F5"],
             across="share",
-        ),
-        "path": path(
-            *says,
-            told(OVER_TIME[:3].assign(day=[date(2024, month, 28) for month in (1, 2, 3)]), "day", "value"),
-            {"day": Head("Day"), "value": Head("Share", SHARE)},
-            line=((date(2024, 1, 1), 0.1), (date(2024, 12, 31), 0.3)),
-            today=date(2024, 4, 1),
-            upwards="share",
         ),
         "trajectory": trajectory(
             *says,

@@ -1,63 +1,17 @@
-"""Charts of one objective on its way, and of what a change did."""
+"""What a change did, as a chart, and figures of indicators as they are read."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 import pandas as pd
 
 from features.indicator import Value
 from features.indicators import INDICATORS
 from serving.charts.chart import COUNT, NUMBER, SHARE, Chart, Head
-from serving.charts.paths import path
 from serving.charts.points import in_order
 from serving.effect import Effect
-from serving.objectives.status import Standing
 from serving.objectives.values import Figure
 
 _UNITS: Mapping[str, str] = {"share": SHARE, "count": COUNT}
-
-
-def of_way(standing: Standing, figures: Sequence[Figure]) -> Chart:
-    """What was measured of an objective, beside the straight line from its baseline to its target.
-
-    Parameters
-    ----------
-    figures
-        Of the objective's indicator and segment, oldest first.
-    """
-    of = standing.objective
-    unit = _UNITS.get(of.indicator.unit, NUMBER)
-    head = Head("", unit)
-    today = standing.objective.by - timedelta(days=standing.days_left)
-    rows = [
-        (each.from_on, each.until_on, each.value.counted, each.value.value, each.value.low, each.value.high)
-        for each in figures
-    ]
-    table = pd.DataFrame(rows, columns=["from", "day", "counted", "value", "low", "high"])
-    table = table.astype(dict.fromkeys(("value", "low", "high"), "float64"))
-    table["told"] = [f"until {row.day}: {head.said(row.value)}" for row in table.itertuples()]
-    way = "" if standing.way is None or standing.way < 0 else f" {100 * standing.way:.0f} % of the way is done."
-    doubt = " The interval holds today's mark, so that it is not sure." if standing.sure is False else ""
-    return path(
-        "way",
-        f"{of.name}: {of.indicator.name.lower()}, {of.segment.text or 'everybody'}",
-        f"{standing.status.value.replace('_', ' ').capitalize()}: {head.said(standing.value.value)}, where the line "
-        f"from {head.said(of.baseline)} to {head.said(of.target)} asks for {head.said(standing.expected)} today."
-        f"{way}{doubt}",
-        table,
-        {
-            "from": Head("From"),
-            "day": Head("Until"),
-            "counted": Head("Of", COUNT),
-            "value": Head(of.indicator.name, unit),
-            "low": Head("from", unit),
-            "high": Head("to", unit),
-        },
-        line=((of.baseline_on, of.baseline), (of.by, of.target)),
-        today=today,
-        upwards=of.indicator.name.lower(),
-        unit="%" if unit == SHARE else ",.1f",
-    )
 
 
 def of_effect(effect: Effect, before: Value, after: Value, unit: str = SHARE) -> Chart:
