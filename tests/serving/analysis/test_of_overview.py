@@ -21,8 +21,8 @@ def contributions(**of_driver: list[float]) -> pd.DataFrame:
 
 
 def test_tenths_are_drawn_as_they_were_counted_and_the_shape_stands_in_the_title() -> None:
-    step = np.repeat(np.linspace(0.5, 2.0, 10), 100)
-    left = np.random.default_rng(1).random(1000) < np.where(abs(step - 1.25) > 0.5, 0.8, 0.1)
+    step = np.repeat(np.linspace(0.5, 2.0, 10), 200)
+    left = np.random.default_rng(1).random(2000) < np.where(abs(step - 1.25) > 0.5, 0.7, 0.3)
     found = deciles(pd.DataFrame({"loan_amount_step": step}), left)
 
     chart = of_tenths(found, "loan_amount_step")
