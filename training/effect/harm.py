@@ -2,6 +2,7 @@
 
 At every weekly look, with all looks and all segments together, an alarm that should not have been rings with a chance
 of at most 5 %. An alarm that has rung stays; only a person lifts it, with a reason, and counting then begins anew.
+Verdicts are made from the log as it is now, so whoever stops lists keeps the stop: a later correction is no lift.
 """
 
 from collections.abc import Sequence
@@ -223,7 +224,7 @@ def weeks_until_alarm(
         None where it takes more than ten years.
 
     >>> weeks_until_alarm(0.10, 0.2, 100, 0.1, 181, parts=5)
-    48
+    67
     """
     listed = min(base + harm, 1.0)
     spread = sqrt(base * (1 - base) / share + listed * (1 - listed) / (1 - share))

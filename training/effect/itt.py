@@ -20,8 +20,9 @@ from models.rows import Floats
 from training.effect.allocations import Arm, Settled
 from training.effect.clustered import Estimate, coefficient
 
-#: A stratum with fewer units held out than this has no level of its own; such strata share one.
-FEWEST_IN_STRATUM = 10
+#: A stratum with fewer units held out than this has no level of its own, nor has one beyond so many; such strata share
+#: one. More would cost a large MFI memory and gain it nothing, for risk tells most of what a stratum does.
+FEWEST_IN_STRATUM, MOST_STRATA = 10, 30
 #: With fewer units than this in which somebody left, or stayed, in an arm, the variance seen is too often too small,
 #: and the interval is at least as wide as that of two plain shares.
 FEWEST_OF_A_KIND = 10
@@ -128,7 +129,7 @@ def _strata(trial: Settled) -> list[Floats]:
     """One column for each stratum with enough held-out, but for the largest where nothing is left over."""
     stratum, held = trial.rows["stratum"].astype(str), ~trial.listed
     counts = trial.rows.loc[held, "unit_id"].groupby(stratum[held]).nunique()
-    names = sorted(counts.index[counts >= FEWEST_IN_STRATUM])
+    names = sorted(counts[counts >= FEWEST_IN_STRATUM].nlargest(MOST_STRATA).index)
     if stratum.isin(names).all():
         names = names[1:]
     return [(stratum == name).to_numpy(dtype=np.float64) for name in names]

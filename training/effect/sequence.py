@@ -46,7 +46,7 @@ def margin(
         Whether only one end is looked at.
 
     >>> margin(np.array([1000.0])).round(4).tolist(), margin(np.array([1000.0]), one_sided=True).round(4).tolist()
-    ([0.0976], [0.0863])
+    ([0.096], [0.0879])
     """
     rho2 = mixing(tightest_after, min(2 * alpha, 0.5) if one_sided else alpha)
     root = np.sqrt(t * rho2 + 1)
