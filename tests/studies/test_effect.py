@@ -192,11 +192,11 @@ def told() -> None:
         "any of the weekly looks.\n\n"
         f"**Harm alarm.** Being listed makes {100 * HARM:.1f} of 100 more of one segment leave, "
         f"{harmed['units_a_week'].mean():.0f} units of which are drawn a week, a tenth held out; {WATCHED} parts are "
-        f"watched. `weeks_until_alarm` foretells {foretold()} weeks, the {MATURES_AFTER // 7} until an outcome is final "
-        f"among them, for nine alarms in ten: it rang within them in {(weeks <= foretold()).sum()} of {len(weeks)} "
-        f"runs, half of them within {weeks.median():.0f}. It rang for the segment that is not harmed in "
-        f"{harmed['alarm group'].notna().sum()}, in {rung(none)} of {len(none)} runs without an effect and in "
-        f"{rung(studied(HELPED))} where most are helped.\n\n"
+        f"watched. `weeks_until_alarm` foretells {foretold()} weeks, the {MATURES_AFTER // 7} until an outcome is "
+        f"final among them, for nine alarms in ten: it rang within them in {(weeks <= foretold()).sum()} "
+        f"of {len(weeks)} runs, half of them within {weeks.median():.0f}. It rang for the segment that is not "
+        f"harmed in {harmed['alarm group'].notna().sum()}, in {rung(none)} of {len(none)} runs without an effect "
+        f"and in {rung(studied(HELPED))} where most are helped.\n\n"
         "**Looks every week for two years**, 500 trials without effect of each kind, in how many an alarm rang:\n\n"
         + results.table(["trial", "either end", "lower end alone", "the usual 95 % interval"], looked),
     )
