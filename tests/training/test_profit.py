@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 from empulse.metrics import mpc_score
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training import profit
@@ -43,6 +43,7 @@ def test_where_no_contact_pays_the_best_share_is_0() -> None:
     assert (curve.best_share, curve.best) == (0.0, 0.0)
 
 
+@settings(deadline=None, max_examples=50)
 @given(seed=st.integers(0, 1000), visit=st.floats(0.5, 20), incentive=st.floats(0, 10))
 def test_the_best_of_the_curve_is_empulses_maximum_profit(seed: int, visit: float, incentive: float) -> None:
     source = np.random.default_rng(seed)
@@ -50,9 +51,9 @@ def test_the_best_of_the_curve_is_empulses_maximum_profit(seed: int, visit: floa
     score = np.round(source.random(80) + 0.3 * left, 2) / 2
     if not left.any() or left.all():
         return
-    settings = {**SETTINGS, "visit": visit, "incentive": incentive}
+    costs = {**SETTINGS, "visit": visit, "incentive": incentive}
 
-    curve = profit.by_risk(left, score, settings)
+    curve = profit.by_risk(left, score, costs)
 
     theirs = mpc_score(
         left.astype(int), score, accept_rate=0.3, clv=100.0, incentive_cost=incentive, contact_cost=visit

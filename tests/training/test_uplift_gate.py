@@ -47,7 +47,7 @@ def test_benefit_that_knows_nothing_replaces_risk_at_most_as_often_as_chance_all
 
 
 def test_a_gain_that_may_be_chance_keeps_risk_and_says_how_long_to_wait() -> None:
-    verdict = judged(weeks(500, 7, knows=0.3), MONDAY - 1, draws=300)
+    verdict = judged(weeks(400, 3, knows=0.6), MONDAY - 1, draws=300)
 
     assert not verdict.replaces
     assert verdict.gain.value > 0

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklift.metrics import qini_auc_score, uplift_at_k, uplift_auc_score
 
@@ -60,6 +60,7 @@ def orders(rows: pd.DataFrame) -> list[UpliftRanking]:
     return found
 
 
+@settings(deadline=None, max_examples=50)
 @given(seed=st.integers(0, 10_000), n=st.integers(8, 200))
 def test_where_no_scores_are_equal_the_figures_are_those_of_scikit_uplift(seed: int, n: int) -> None:
     log = drawn_log(seed, n)
