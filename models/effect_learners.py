@@ -144,7 +144,7 @@ def expected(trial: Trial, parts: list[Split], seed: int, threads: int) -> Expec
 
 
 def learn(
-    learner: Learner, trial: Trial, guess: Expected, seed: int, boosting: Boosting = BOOSTING, threads: int = 2
+    learner: Learner, trial: Trial, guess: Expected, seed: int, boosting: Boosting = BOOSTING, threads: int = 1
 ) -> tuple[Part, ...]:
     """The terms of a score that rises with the effect; none for ``average``."""
     if learner is Learner.AVERAGE:

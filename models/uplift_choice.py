@@ -67,7 +67,7 @@ def fit(
     learners: Sequence[Learner] = tuple(Learner),
     number: int = 5,
     boosting: Boosting = BOOSTING,
-    threads: int = 2,
+    threads: int = 1,
 ) -> Fit:
     """Choose a way of learning and fit it.
 
@@ -83,6 +83,8 @@ def fit(
         Ways to try, the simplest first; ``average`` is always among them.
     number
         Folds.
+    threads
+        Of LightGBM. Logs are small: more than one seldom helps.
 
     Raises
     ------

@@ -33,7 +33,7 @@ def even(X: pd.DataFrame) -> np.ndarray:
 def test_every_way_of_learning_finds_who_is_helped(learner: Learner, drawn_trial) -> None:
     trial, true = drawn_trial(5000, 1, sloping, chance=None)
 
-    found = learn(learner, trial, expected(trial, folds(trial, 2, 1), 1, 1), 1, SMALL, threads=1)
+    found = learn(learner, trial, expected(trial, folds(trial, 2, 1), 1, 1), 1, SMALL)
 
     assert np.corrcoef(score(found, trial.X.to_numpy(), 1), true)[0, 1] > 0.75
 
@@ -67,7 +67,7 @@ def test_the_figure_of_a_row_is_the_doubly_robust_one_and_its_mean_is_the_effect
 def test_the_simplest_way_that_the_evidence_bears_is_taken(effect, n: int, taken: set[Learner], drawn_trial) -> None:
     trial, _ = drawn_trial(n, 3, effect)
 
-    fitted = uplift_choice.fit(trial, 1, number=2, boosting=SMALL, threads=1)
+    fitted = uplift_choice.fit(trial, 1, number=2, boosting=SMALL)
 
     assert fitted.model.learner in taken
 
@@ -75,7 +75,7 @@ def test_the_simplest_way_that_the_evidence_bears_is_taken(effect, n: int, taken
 def test_the_benefit_is_the_effect_in_points_and_its_interval_covers_it(drawn_trial) -> None:
     trial, _ = drawn_trial(6000, 4, sloping)
     unseen, true = drawn_trial(4000, 5, sloping)
-    model = uplift_choice.fit(trial, 1, number=2, boosting=SMALL, threads=1).model
+    model = uplift_choice.fit(trial, 1, number=2, boosting=SMALL).model
 
     found = model.benefit(unseen.X)
 
@@ -90,7 +90,7 @@ def test_where_effects_do_not_differ_the_benefit_is_drawn_to_the_average(drawn_t
     for seed in range(5):
         trial, _ = drawn_trial(1500, seed, even)
         # A learner that always tells clients apart, and is right to be doubted.
-        fitted = uplift_choice.fit(trial, seed, learners=(Learner.APART,), number=2, boosting=SMALL, threads=1)
+        fitted = uplift_choice.fit(trial, seed, learners=(Learner.APART,), number=2, boosting=SMALL)
         spreads.append(float(fitted.model.benefit(trial.X)["benefit"].std()))
 
     assert np.mean(spreads) < 0.02
@@ -100,7 +100,7 @@ def test_a_learner_that_never_saw_an_outcome_is_not_flattered_by_it(drawn_trial)
     gained = []
     for seed in range(10):
         trial, _ = drawn_trial(800, seed, even)
-        fitted = uplift_choice.fit(trial, seed, learners=(Learner.CROSSED,), boosting=SMALL, threads=1)
+        fitted = uplift_choice.fit(trial, seed, learners=(Learner.CROSSED,), number=2, boosting=SMALL)
         gained += [found.auuc / found.error for found in fitted.evidence if found.learner is Learner.CROSSED]
 
     # Standard errors above 0: a mean of ten has one of 0.32.
@@ -112,7 +112,7 @@ def test_one_unit_in_many_rows_counts_as_one(drawn_trial) -> None:
     trial, _ = drawn_trial(600, 6, even)
     copies = trial.take(np.tile(np.arange(600), 5))
 
-    one, five = (uplift_choice.fit(log, 1, learners=(), threads=1).model for log in (trial, copies))
+    one, five = (uplift_choice.fit(log, 1, learners=()).model for log in (trial, copies))
 
     assert five.average == pytest.approx(one.average)
     assert five.covariance[0] == pytest.approx(one.covariance[0])
@@ -122,7 +122,7 @@ def test_the_order_of_rows_changes_nothing(drawn_trial) -> None:
     trial, _ = drawn_trial(1500, 7, sloping)
     turned = trial.take(np.arange(1500)[::-1])
 
-    models = [uplift_choice.fit(log, 1, number=2, boosting=SMALL, threads=1).model for log in (trial, turned)]
+    models = [uplift_choice.fit(log, 1, number=2, boosting=SMALL).model for log in (trial, turned)]
 
     assert models[0].manifest() == models[1].manifest()
     assert models[0].texts() == models[1].texts()
@@ -148,7 +148,7 @@ def test_a_chance_of_one_is_no_draw_and_is_refused(drawn_trial) -> None:
 
 def test_other_columns_than_it_learnt_from_are_refused(drawn_trial) -> None:
     trial, _ = drawn_trial(200, 10, even)
-    model = uplift_choice.fit(trial, 1).model
+    model = uplift_choice.fit(trial, 1, learners=()).model
 
     with pytest.raises(SchemaMismatch):
         model.benefit(trial.X[["risk", "arrears"]])
@@ -156,7 +156,7 @@ def test_other_columns_than_it_learnt_from_are_refused(drawn_trial) -> None:
 
 def test_a_manifest_that_is_not_whole_is_refused(drawn_trial) -> None:
     trial, _ = drawn_trial(200, 11, even)
-    plain = uplift_choice.fit(trial, 1).model.manifest()
+    plain = uplift_choice.fit(trial, 1, learners=()).model.manifest()
     del plain["slope"]
 
     with pytest.raises(DamagedModel):

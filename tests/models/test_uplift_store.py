@@ -23,7 +23,7 @@ def sloping(X: pd.DataFrame) -> np.ndarray:
 @pytest.fixture(scope="module", params=[Learner.AVERAGE, Learner.SPARSE, Learner.CROSSED, Learner.APART])
 def model(request, drawn_trial) -> BenefitModel:
     trial, _ = drawn_trial(3000, 1, sloping)
-    fitted = uplift_choice.fit(trial, 1, learners=(request.param,), number=2, boosting=SMALL, threads=1).model
+    fitted = uplift_choice.fit(trial, 1, learners=(request.param,), number=2, boosting=SMALL).model
     assert fitted.learner is request.param or request.param is Learner.AVERAGE
     return fitted
 

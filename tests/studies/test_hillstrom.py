@@ -57,7 +57,7 @@ def trial_of(table: pd.DataFrame, mailings: list[str]) -> Trial:
 
 
 def ours(known: Trial, asked: pd.DataFrame) -> np.ndarray:
-    return uplift_choice.fit(known, 1, number=3, threads=1).model.benefit(asked)["benefit"].to_numpy()
+    return uplift_choice.fit(known, 1, number=3).model.benefit(asked)["benefit"].to_numpy()
 
 
 def trees() -> dict[str, object]:

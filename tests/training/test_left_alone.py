@@ -212,3 +212,16 @@ def test_a_model_from_two_years_of_lists_is_as_good_without_lists_as_one_from_a_
     assert naive[1] - truth[1] > 0.01
     assert abs(truth[0] - repaired[0]) < 0.01
     assert abs(truth[1] - repaired[1]) < 0.01
+
+
+def test_dates_that_have_not_matured_teach_too_and_are_counted_as_far_as_they_are_known() -> None:
+    judged, _, _ = world(30_000, 901, lists=False)
+    treated, lines, _ = world(30_000, 3, lists=True)
+    young = np.arange(len(treated)) % 3 == 0
+    half_known = replace(treated, matured=np.column_stack([np.ones(len(treated), dtype=bool), ~young]))
+
+    naive = measured(half_known, Kind.TAUGHT, judged)
+    repaired = measured(without_visits(half_known, lines)[0], Kind.TAUGHT, judged)
+
+    assert repaired[0] > naive[0] + 0.005
+    assert repaired[1] < naive[1] / 2
