@@ -25,7 +25,7 @@ from models.effect_learners import (
     residual_effect,
     score,
 )
-from models.rows import Floats
+from models.rows import Floats, matrix
 from models.trial import Trial
 from models.uplift import BenefitModel
 
@@ -90,7 +90,10 @@ def fit(
     ------
     DataError
         An arm is empty.
+    SchemaMismatch
+        A column is not float64, or a value is infinite.
     """
+    matrix(trial.X, tuple(trial.X.columns))
     for arm, name in ((True, "contacted"), (False, "held out")):
         if not (trial.contacted == arm).any():
             raise DataError(f"nobody in the log was {name}; an effect needs both. Wait for more weeks with a hold-out")

@@ -154,6 +154,14 @@ def test_other_columns_than_it_learnt_from_are_refused(drawn_trial) -> None:
         model.benefit(trial.X[["risk", "arrears"]])
 
 
+def test_a_figure_that_is_infinite_is_refused(drawn_trial) -> None:
+    trial, _ = drawn_trial(200, 12, even)
+    trial.X.loc[3, "arrears"] = np.inf
+
+    with pytest.raises(SchemaMismatch, match="'arrears' has an infinite value"):
+        uplift_choice.fit(trial, 1)
+
+
 def test_a_manifest_that_is_not_whole_is_refused(drawn_trial) -> None:
     trial, _ = drawn_trial(200, 11, even)
     plain = uplift_choice.fit(trial, 1, learners=()).model.manifest()
