@@ -72,8 +72,9 @@ def test_the_simplest_way_that_the_evidence_bears_is_taken(effect, n: int, taken
     assert fitted.model.learner in taken
 
 
-def test_the_benefit_is_the_effect_in_points_and_its_interval_covers_it(drawn_trial) -> None:
-    trial, _ = drawn_trial(6000, 4, sloping)
+@pytest.mark.parametrize(("chance", "n"), [(0.5, 6000), (0.9, 16_000)], ids=["half held out", "a tenth held out"])
+def test_the_benefit_is_the_effect_in_points_and_its_interval_covers_it(chance: float, n: int, drawn_trial) -> None:
+    trial, _ = drawn_trial(n, 4, sloping, chance)
     unseen, true = drawn_trial(4000, 5, sloping)
     model = uplift_choice.fit(trial, 1, number=2, boosting=SMALL).model
 
