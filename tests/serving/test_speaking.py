@@ -10,12 +10,12 @@ import pytest
 from features.book import Book
 from features.catalogue import FEATURES
 from models.reasons import states
+from serving.earlier import features_on
 from serving.languages import language
 from serving.line import Words
 from serving.score import score
 from serving.settings import Settings
 from serving.speaking import explain, speaker
-from serving.weekly import last_week
 
 #: Every line of the small MFI is spoken of, however weak its reasons.
 TALKATIVE = Settings(reason_floor=0.001)
@@ -38,7 +38,8 @@ def words(book: Book, as_of: date, model: Any, home: Any) -> dict[str, tuple[str
     with book.known(as_of) as known:
         scores = score(known, model, "0123", TALKATIVE)
     state = scores.snapshot.population.set_index("client_id")["state"]
-    said = speaker(model, scores, last_week(book, as_of, model, home), TALKATIVE)(list(state.index), for_desk=False)
+    before = features_on(book, as_of - timedelta(days=7), model, home)
+    said = speaker(model, scores, before, TALKATIVE)(list(state.index), for_desk=False)
     return {client: (state[client], said[client]) for client in state.index}
 
 
