@@ -1,6 +1,5 @@
 """What the week's scores say of drivers, for the book and each branch: counts and means, never a client."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -9,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from features.drivers import DRIVERS
-from features.errors import StorageError
 from models.learning import kept
 from models.rows import Floats
 from serving.kept_scores import KeptScores
@@ -99,14 +97,7 @@ def read_summary(stored: KeptScores) -> Mapping[str, Any] | None:
     StorageError
         It is damaged.
     """
-    file = stored.folder / FILE
-    if not file.exists():
-        return None
-    try:
-        found = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise StorageError(f"{FILE} of {stored.folder.name} cannot be read; run `exitwatch weekly` again") from error
-    return dict(found)
+    return stored.beside(FILE)
 
 
 def _places(branch: pd.Series) -> dict[str, "np.ndarray[Any, np.dtype[np.int64]]"]:

@@ -17,12 +17,12 @@ import pandas as pd
 from features.book import Book
 from features.catalogue import FEATURES
 from features.drivers import DRIVERS
-from features.errors import DataError, ExitwatchError, StorageError
+from features.errors import DataError, ExitwatchError
 from features.measures.target_client import TargetRule
 from models.learning import kept
 from serving.earlier import features_on
 from serving.home import Home
-from serving.kept_scores import KeptScores
+from serving.kept_scores import KeptScores, damaged
 from serving.score import Scores, Scoring, definition_of
 from serving.whole import write_whole
 from training.drivers import causes_alike, segments
@@ -179,16 +179,15 @@ def read_tables(stored: KeptScores) -> DriverTables | None:
     StorageError
         They are damaged.
     """
-    file = stored.folder / FILE
-    if not file.exists():
+    content = stored.beside(FILE)
+    if content is None:
         return None
     try:
-        content = json.loads(file.read_bytes())
         as_of, decided_from, before = (date.fromisoformat(content[day]) for day in ("as_of", "decided_from", "before"))
         missing, titles, plain = (dict(content[name]) for name in ("missing", "titles", "findings"))
         return DriverTables(as_of, decided_from, before, missing, titles, plain)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise StorageError(f"{FILE} of {stored.folder.name} cannot be read; run `exitwatch weekly` again") from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise damaged(stored, FILE) from error
 
 
 def _or_why_not(compute: Callable[[], dict[str, Finding]]) -> tuple[dict[str, Finding], str]:

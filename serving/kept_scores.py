@@ -139,6 +139,22 @@ class KeptScores:
         with self._readable():
             return self._people.row(client_id)
 
+    def beside(self, name: str) -> dict[str, Any] | None:
+        """What a JSON file beside the scores holds; None where it was not (yet) written.
+
+        Raises
+        ------
+        StorageError
+            It is damaged.
+        """
+        file = self.folder / name
+        if not file.exists():
+            return None
+        try:
+            return dict(json.loads(file.read_bytes()))
+        except (OSError, ValueError, TypeError) as error:
+            raise damaged(self, name) from error
+
     def told_once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What was made of these scores under a key before, or is made now; the latest few thousand are held."""
         found: T | None = self._told.get(key)
@@ -192,6 +208,11 @@ class KeptScores:
             raise StorageError(
                 f"the scores of {self.folder.name} cannot be read; run `exitwatch weekly` again"
             ) from error
+
+
+def damaged(stored: KeptScores, name: str) -> StorageError:
+    """What is said of a file beside the scores that cannot be read."""
+    return StorageError(f"{name} of {stored.folder.name} cannot be read; run `exitwatch weekly` again")
 
 
 def latest(home: Home) -> KeptScores | None:

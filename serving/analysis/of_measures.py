@@ -34,7 +34,7 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
     places = [str(row["period"]) for row in rows]
     if not final:
         return
-    newest = final[-1]
+    newest, formulas = final[-1], _there(rows, FORMULAS)
     later = len(places) - places.index(str(newest["period"])) - 1
     yield over_time(
         f"exits-{by}",
@@ -42,9 +42,9 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
         f"In {newest['period']} {_share(newest['f5_exit'])} of those who had to decide left "
         f"({_share(newest['f5_low'])} to {_share(newest['f5_high'])}){_head_counts(newest, by)}"
         f"{_not_final(later, by)}" + (f" {newest['warning']}" if newest["warning"] else ""),
-        _long(rows, _there(rows, FORMULAS)),
+        _long(rows, formulas),
         {"period": Head(by.capitalize()), "series": Head("Formula"), "value": Head("Rate", SHARE), **_ENDS},
-        series=list(_there(rows, FORMULAS).values()),
+        series=list(formulas.values()),
         places=places,
         upwards="share (F5: of decisions)",
     )

@@ -1,6 +1,7 @@
 """Figures over time or days, as lines with their intervals."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -8,6 +9,23 @@ import pandas as pd
 from serving.charts.chart import TOLD, WIDE, Chart, Drawing, Head, ordered
 
 HEIGHT = 230
+
+
+def joined(base: alt.Chart, y: alt.Y, looks: Mapping[str, Any], *, size: int) -> tuple[alt.Chart, alt.Chart]:
+    """A line for each series, told apart without colour too, and the points on it that can be read aloud.
+
+    Parameters
+    ----------
+    looks
+        As `serving.charts.chart.ordered` gives them.
+    size
+        Of the points, in square pixels.
+    """
+    line = base.mark_line(strokeWidth=2, aria=False).encode(y=y, color=looks["color"], strokeDash=looks["strokeDash"])
+    points = base.mark_point(filled=True, size=size, opacity=1).encode(
+        y=y, color=looks["color"], shape=looks["shape"], description=alt.Description(f"{TOLD}:N")
+    )
+    return line, points
 
 
 def over_time(
@@ -56,12 +74,7 @@ def over_time(
         looks = ordered(series)
         scale = alt.Scale(zero=True) if lowest is None else alt.Scale(domain=[lowest, 1.0], clamp=True)
         y = alt.Y("value:Q", title=upwards or None, axis=alt.Axis(format=unit, tickCount=5), scale=scale)
-        line = base.mark_line(strokeWidth=2, aria=False).encode(
-            y=y, color=looks["color"], strokeDash=looks["strokeDash"]
-        )
-        points = base.mark_point(filled=True, size=45, opacity=1).encode(
-            y=y, color=looks["color"], shape=looks["shape"], description=alt.Description(f"{TOLD}:N")
-        )
+        line, points = joined(base, y, looks, size=45)
         if "low" not in shown or not shown["low"].notna().any():
             return alt.layer(line, points).properties(height=HEIGHT)
         low = alt.Y("low:Q", title=None, scale=scale)
@@ -106,12 +119,7 @@ def by_day(
             "value:Q", title=upwards or None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1])
         )
         band = base.mark_area(opacity=0.18, aria=False).encode(y="low:Q", y2="high:Q", color=looks["color"])
-        line = base.mark_line(strokeWidth=2, aria=False).encode(
-            y=y, color=looks["color"], strokeDash=looks["strokeDash"]
-        )
-        points = base.mark_point(filled=True, size=25, opacity=1).encode(
-            y=y, color=looks["color"], shape=looks["shape"], description=alt.Description(f"{TOLD}:N")
-        )
+        line, points = joined(base, y, looks, size=25)
         made = [band, line, points]
         if marked is not None:
             at = alt.Chart(pd.DataFrame({"days": [marked]}))
@@ -147,15 +155,8 @@ def along(
     """
 
     def drawn(_width: int) -> Drawing:
-        base = alt.Chart(table).encode(
-            x=alt.X("at:Q", title=across, axis=alt.Axis(format=at, tickCount=6, grid=False)),
-            y=alt.Y("value:Q", title=upwards, axis=alt.Axis(format=unit, tickCount=6), scale=alt.Scale(zero=True)),
-        )
-        looks = ordered(series)
-        line = base.mark_line(strokeWidth=2, aria=False).encode(color=looks["color"], strokeDash=looks["strokeDash"])
-        points = base.mark_point(filled=True, size=55, opacity=1).encode(
-            color=looks["color"], shape=looks["shape"], description=alt.Description(f"{TOLD}:N")
-        )
-        return alt.layer(line, points).properties(height=HEIGHT)
+        base = alt.Chart(table).encode(x=alt.X("at:Q", title=across, axis=alt.Axis(format=at, tickCount=6, grid=False)))
+        y = alt.Y("value:Q", title=upwards, axis=alt.Axis(format=unit, tickCount=6), scale=alt.Scale(zero=True))
+        return alt.layer(*joined(base, y, ordered(series), size=55)).properties(height=HEIGHT)
 
     return Chart(name, title, said, table, heads, drawn)

@@ -6,8 +6,8 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
-from serving.charts.chart import TOLD, WIDE, Chart, Drawing, Head, ordered
-from serving.charts.curves import HEIGHT
+from serving.charts.chart import WIDE, Chart, Drawing, Head, ordered
+from serving.charts.curves import HEIGHT, joined
 
 #: The two series, in order.
 ASKED, MEASURED = "asked for", "measured"
@@ -33,12 +33,7 @@ def trajectory(
         )
         looks = ordered([ASKED, MEASURED])
         y = alt.Y("value:Q", title=None, axis=alt.Axis(format=unit, tickCount=5), scale=alt.Scale(zero=False))
-        line = base.mark_line(strokeWidth=2, aria=False).encode(
-            y=y, color=looks["color"], strokeDash=looks["strokeDash"]
-        )
-        points = base.mark_point(filled=True, size=45, opacity=1).encode(
-            y=y, color=looks["color"], shape=looks["shape"], description=alt.Description(f"{TOLD}:N")
-        )
+        line, points = joined(base, y, looks, size=45)
         whiskers = base.mark_rule(aria=False).encode(y="low:Q", y2="high:Q", color=looks["color"])
         now = alt.Chart(pd.DataFrame({"day": [today.isoformat()], "word": ["today"]})).encode(x="day:T")
         mark = now.mark_rule(strokeDash=[2, 3], aria=False)
