@@ -19,6 +19,7 @@ from serving.audit import is_pseudonym
 from serving.documents.pdf import unprintable
 from serving.driver_summary import FILE, driver_summary
 from serving.erasure import erased_among
+from serving.experiment.kept import lottery
 from serving.heeded import Heeded, Overtaken
 from serving.holds import Held, Hold, unmatched
 from serving.home import Home, week_of
@@ -100,6 +101,7 @@ def run_weekly(
         digest = book.digest()
         previous = week_of(as_of - timedelta(days=7))
         today = now.astimezone(ZoneInfo(settings.timezone)).date()
+        lots = lottery(store, settings, as_of, now, model.probability)
         scores, left_out = None, frozenset[str]()
         for tried in count(1):
             with store.read() as connection:
@@ -116,7 +118,7 @@ def run_weekly(
                     drivers = {FILE: driver_summary(scores, model, branch)}
                 speak = speaker(model, scores, before, settings)
                 lists = draw(
-                    known, book, scores, settings, speak, heeded.lines, held=heeded.held, seen=dict(heeded.seen)
+                    known, book, scores, settings, speak, heeded.lines, lots, held=heeded.held, seen=dict(heeded.seen)
                 )
             origin = issued.Origin(model_version, digest, previous if heeded.standing else "", version("exitwatch"))
             clients = len(scores.table)
