@@ -14,7 +14,7 @@ from serving import barring, capacity
 from serving.barring import Barred, Mask, Texts, Week, among
 from serving.capacity import Asked, Ints, earlier
 from serving.contact_times import manners
-from serving.experiment.drawing import Drawn, Experiment, Positions, Turn
+from serving.experiment.drawing import Drawn, Experiment, Positions, Turn, unit_of_client
 from serving.experiment.drawing import draw as draw_lots
 from serving.holds import Held, reached
 from serving.line import DESK
@@ -202,7 +202,7 @@ def _drawn(week: Week, people: pd.DataFrame, asks: Ints, asked: Asked, experimen
 def _units(week: Week, people: pd.DataFrame) -> Texts:
     """Who keeps what the lot said: each client, or her household or group where she has one."""
     by = week.settings.unit_of_lot
-    clients = np.array([f"client:{client}" for client in week.client_id], dtype=object)
+    clients = np.array([unit_of_client(client) for client in week.client_id], dtype=object)
     if by == "client":
         return clients
     names = _texts(people, _COUNTED[by])[week.person]

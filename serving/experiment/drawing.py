@@ -20,6 +20,15 @@ Positions = NDArray[np.intp]
 Placing = Callable[[Positions], Mask]
 
 
+def unit_of_client(client_id: str) -> str:
+    """Who keeps the arm where each client is drawn by herself.
+
+    >>> unit_of_client("C7")
+    'client:C7'
+    """
+    return f"client:{client_id}"
+
+
 def nobody(_clients: Sequence[str]) -> frozenset[str]:
     """Nobody is in need."""
     return frozenset()

@@ -128,6 +128,13 @@ def arms_on(connection: Connection, as_of: date, weeks: int) -> dict[str, Arm]:
     return {str(unit): Arm(arm) for unit, arm in connection.execute(holding)}
 
 
+def lots_of(connection: Connection, client_id: str) -> list[dict[str, object]]:
+    """What the lot said when a client was drawn, oldest first: arm, share, from_on, until_on."""
+    names = (allocations.c.arm, allocations.c.share, allocations.c.from_on, allocations.c.until_on)
+    drawn = select(*names).where(allocations.c.client_id == client_id).order_by(allocations.c.from_on)
+    return [dict(row) for row in connection.execute(drawn).mappings()]
+
+
 def seed_of(store: Store, wished: str, now: datetime) -> bytes:
     """The seed of this installation: as the settings wish it, else drawn by chance once.
 
