@@ -230,7 +230,7 @@ def test_what_was_erased_stands_in_the_audit_log_whose_chain_stays_whole(
     assert [entry.detail for entry in told] == [
         '{"before":"2025-02-15","rows":3,"what":"scores"}',
         '{"before":"2025-02-15","rows":4,"what":"lists"}',
-        '{"before":"2023-03-15","rows":3,"what":"outcomes"}',
+        '{"before":"2023-03-15","rows":4,"what":"outcomes"}',
         '{"before":"2023-03-15","rows":2,"what":"holds"}',
         '{"before":"2023-03-15","rows":3,"what":"survey"}',
         '{"before":"2026-03-15","rows":3,"what":"sessions"}',
@@ -252,7 +252,7 @@ def test_a_look_changes_nothing_and_tells_what_a_run_then_does(home: Home, store
         "scores": (0, 3),
         "features": (0, 0),
         "lists": (2, 2),
-        "outcomes": (3, 0),
+        "outcomes": (4, 0),
         "holds": (2, 0),
         "survey": (3, 0),
         "sessions": (3, 0),
