@@ -20,6 +20,7 @@ from serving.api import (
     measures,
     objectives,
     outcomes,
+    reports,
     scoring,
     status,
     survey,
@@ -79,7 +80,7 @@ def create_app(home: Path, now: Callable[[], datetime] = _now) -> FastAPI:
         redoc_url=None,
     )
     app.state.served = shared
-    for part in (status, lists, clients, measures, drivers, scoring, outcomes, survey, objectives, feedback):
+    for part in (status, lists, clients, measures, drivers, scoring, outcomes, survey, objectives, feedback, reports):
         app.include_router(part.router)
     add_error_handlers(app)
     add_pages(app, shared)

@@ -34,8 +34,8 @@ FORMAT = 1
 #: An archive that unpacks to more is refused unless more is allowed.
 MOST_BYTES = 64 * 1024**3
 
-_FILES = ("settings.toml", "promotions.jsonl", "tokens.json")
-_FOLDERS = ("models", "scores", "features", "lists")
+_FILES = ("settings.toml", "target.toml", "promotions.jsonl", "tokens.json")
+_FOLDERS = ("models", "backtests", "scores", "features", "lists", "measures", "reports")
 _OWNERS_ALONE = 0o700
 _DATABASE = "database/"
 _ROWS = ".jsonl"

@@ -18,6 +18,7 @@ from serving import (
     cli_model,
     cli_objectives,
     cli_outcomes,
+    cli_report,
     cli_rights,
     cli_store,
     cli_survey,
@@ -43,6 +44,7 @@ app.command("train")(cli_model.train_model)
 app.command("promotions")(cli_model.promotions)
 app.command("score")(cli_model.score_book)
 app.command("weekly")(cli_week.weekly)
+app.command("report")(cli_report.report)
 app.command("serve")(cli_week.serve)
 app.command("manual")(cli_manual.manual)
 app.command("lists")(cli_store.lists)

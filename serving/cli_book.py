@@ -94,7 +94,8 @@ def exits(
     from features.exit import ExitDefinition
     from features.measures.periods import By
     from features.measures.published import measure
-    from features.measures.returning import decision_points, proposed_grace, return_curve, sensitivity
+    from features.measures.returning import decision_points, proposed_grace, return_curve
+    from features.measures.returns_shown import at_quarter_end, days_shown, sensitivity_shown
     from features.measures.segments import TARGET, asked_for
     from features.measures.target_client import load_target
     from serving.measures_files import refuse_other_shapes, write
@@ -110,23 +111,20 @@ def exits(
         source = opened(book, data)
         wanted = asked_for(segment or [], source) + ((TARGET,) if rule else ())
         told("decision points")
-        points = decision_points(source, day)
-        curve = return_curve(points, day)
-        rates = sensitivity(points, day)
+        points, last = at_quarter_end(decision_points(source, day), day)
+        curve = return_curve(points, last)
         measures = measure(source, day, definition, rule, told)
-    say(f"{len(points):,} decision points known on {day}")
-    say()
     for line in told_measures(measures, length, wanted):
         say(line)
     say()
-    say("back with a new loan within")
-    for days in (7, 14, 28, *rates.index):
+    say(f"back with a new loan within, of the decisions up to {last}")
+    for days in days_shown(points):
         say(f"  {days:>4} days  {curve.loc[days]:6.1%}")
     say(f"Fewer than 5 % of all returns come after {proposed_grace(curve)} days: a grace period that suits this book.")
     say()
-    say("grace period   deciders       left   left per decision   of those, back later")
-    for days, row in rates.iterrows():
-        say(f"  {days:>4} days   {_of_grace(row)}")
+    say("grace period   deciders       left   left per decision")
+    for grace_days, row in sensitivity_shown(points, last).iterrows():
+        say(f"  {grace_days:>4} days   {_of_grace(row)}")
     if out is not None:
         write(measures, length, wanted, out)
         say()
@@ -135,15 +133,8 @@ def exits(
 
 def _of_grace(row: "pd.Series") -> str:
     """A line of the sensitivity table, without small numbers."""
-    from features.measures.suppression import SMALLEST_SHOWN
     from serving.measures_told import HIDDEN
 
-    deciders, left, back = (int(row[name]) for name in ("deciders", "left", "back_later"))
-    if not deciders:
-        rate = "not known"
-    elif min(left, deciders - left) < SMALLEST_SHOWN:
-        return f"{deciders if deciders >= SMALLEST_SHOWN else HIDDEN:>9}  {HIDDEN:>9}   {HIDDEN:>17}   {HIDDEN:>20}"
-    else:
-        rate = f"{row['exit_rate']:.1%}"
-    few = HIDDEN if min(back, left - back) < SMALLEST_SHOWN else f"{back:,}"
-    return f"{deciders:>9,}  {left:>9,}   {rate:>17}   {few:>20}"
+    if row.isna().any():
+        return f"{HIDDEN:>9}  {HIDDEN:>9}   {HIDDEN:>17}"
+    return f"{row['deciders']:>9,.0f}  {row['left']:>9,.0f}   {row['exit_rate']:>17.1%}"

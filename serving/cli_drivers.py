@@ -49,17 +49,27 @@ def drivers(
     book: BookArgument,
     as_of: AsOfOption,
     segment: Annotated[
-        str | None, typer.Option("--segment", help="Compare parts: branch, officer, product, lending, cycle, ...")
+        str | None,
+        typer.Option(
+            "--segment", help="Compare parts: branch, officer, product, cycle, gender, age, poverty, target, ..."
+        ),
     ] = None,
     before: Annotated[str | None, typer.Option("--before", metavar="DATE", help="Compare with this date.")] = None,
     ease: Annotated[
         Path | None, typer.Option("--ease", metavar="FILE", help="How easy each driver is to act on, as TOML.")
+    ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            "--target", metavar="FILE", help="Who is a target client; without it target.toml of the working folder."
+        ),
     ] = None,
     out: OutOption = None,
     data: DataOption = None,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Say which drivers weigh most, how many exits they carry, and what could be won soon."""
+    from features.measures.target_client import load_target
     from serving.erasure import left_out
     from serving.score import definition_of
     from training.drivers.ease import TABLE, load_ease
@@ -68,6 +78,7 @@ def drivers(
     _refuse_ending(out)
     folder, day = home_at(home), as_date(as_of)
     then = as_date(before, "--before") if before is not None else None
+    rule = folder.target() if target is None else load_target(target)
     with progress() as told:
         told("check")
         source = opened(book, data, day)
@@ -76,7 +87,9 @@ def drivers(
         told("drivers")
         with closing(folder.store(folder.settings())) as store, store.read() as connection:
             without = left_out(connection, source.current_clients()["client_id"], today())
-        found = overview(source, day, model, definition_of(model), load_ease(ease or TABLE), segment, then, without)
+        found = overview(
+            source, day, model, definition_of(model), load_ease(ease or TABLE), segment, then, without, target=rule
+        )
     shown = {**found.findings, "shapes": found.deciles.shapes}
     say(found.about)
     for name, finding in shown.items():

@@ -13,7 +13,7 @@ from features.errors import UsageError
 from features.indicator import Value
 from serving import findings
 from serving.cli_terminal import DEFAULT_HOME, HomeOption, as_date, home_at, now, say
-from serving.effect import Effect
+from serving.effect import Effect, as_value
 from serving.findings import Finding, Stage
 from serving.store.database import Store
 
@@ -70,7 +70,7 @@ def add(
 def move(
     finding_id: Annotated[str, typer.Argument(metavar="ID", help="Of the finding, or how it begins.")],
     note: Annotated[str, typer.Option("--note", help="What was done.")],
-    stage: Annotated[Stage | None, typer.Option("--to", help="The next stage, to be sure which is meant.")] = None,
+    stage: Annotated[Stage | None, typer.Option("--to", help="The next stage; or dropped, or handed_on.")] = None,
     decision: Annotated[str, typer.Option("--decision", help="What was decided.")] = "",
     change: Annotated[str, typer.Option("--change", help="What is changed.")] = "",
     told: Annotated[str, typer.Option("--told", help="Who was told.")] = "",
@@ -82,7 +82,11 @@ def move(
     on: OnOption = "",
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
-    """Let a finding go on to its next stage. Stages only go forward, and nothing of the past is changed."""
+    """Let a finding go on to its next stage. Stages only go forward, and nothing of the past is changed.
+
+    From every stage it may also end: `--to dropped` with a decision why nothing is changed, or `--to handed_on` with
+    who follows it up, for what has to do with a complaint or with fraud.
+    """
     from serving.access import OPERATOR
 
     effect = Effect.of(measured, _value(before, "--before"), _value(after, "--after")) if before or after else None
@@ -127,9 +131,9 @@ def _value(text: str, option: str) -> Value:
         figures = [float(part) for part in parts]
     except ValueError:
         figures = []
-    if len(figures) not in (1, 3) or (len(figures) == 3 and not figures[1] <= figures[0] <= figures[2]):
+    if len(figures) not in (1, 3):
         raise UsageError(f"write {option} as VALUE, or with its interval as VALUE:LOW:HIGH such as 0.71:0.66:0.75")
-    return Value(figures[0]) if len(figures) == 1 else Value(figures[0], 0, figures[1], figures[2])
+    return as_value(*figures)
 
 
 @contextmanager

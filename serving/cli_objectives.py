@@ -62,11 +62,13 @@ def status(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
     from serving.audit import record
     from serving.events import Event
     from serving.objectives import measured, values
+    from serving.objectives.segment import rule_of
 
     day = as_date(as_of)
     objectives = _objectives(home)
+    rule = rule_of(home_at(home).path)
     source = opened(book, data, day)
-    found = measured.measure(source, objectives, day)
+    found = measured.measure(source, objectives, day, rule)
     with _opened(home) as (store, moment, _), store.write() as connection:
         values.keep(connection, found, OPERATOR, moment)
         standings = measured.stand(connection, objectives, day)
@@ -91,14 +93,14 @@ def baseline(
     from serving.audit import record
     from serving.events import Event
     from serving.objectives.measured import build_baseline
-    from serving.objectives.segment import Segment
+    from serving.objectives.segment import Segment, rule_of
 
     if indicator not in INDICATORS:
         raise UsageError(f"indicator {indicator!r} is not known; there are {', '.join(INDICATORS)}")
     day, of = as_date(as_of), Segment.of_text(segment)
     source = opened(book, data, day)
     with _opened(home) as (store, moment, _), store.write() as connection:
-        found = build_baseline(connection, source, indicator, of, day)
+        found = build_baseline(connection, source, indicator, of, day, rule_of(home_at(home).path))
         record(connection, moment, OPERATOR.name, OPERATOR.role, Event.OBJECTIVES_VIEWED, indicator, objectives=0)
     for each in found.quarters:
         say(f"{each.from_on} to {each.until_on}: {_figure(found.indicator, each.value)}")

@@ -18,8 +18,6 @@ from serving.home import Home
 from serving.store.database import Store
 
 if TYPE_CHECKING:
-    from serving.survey.agreement import Agreement, Measured
-    from serving.survey.model_agreement import ModelAgreement
     from serving.survey.reasons import ReasonTable
 
 app = typer.Typer(
@@ -125,6 +123,7 @@ def agreement(
     from serving.events import Event
     from serving.survey import model_agreement, samples
     from serving.survey.agreement import interviews_compared
+    from serving.survey.in_words import agreement_in_words, model_in_words
 
     by = OPERATOR.name, OPERATOR.role, Event.SURVEY_VIEWED
     with _here(home) as here, here.store.write() as connection:
@@ -133,13 +132,14 @@ def agreement(
             found = interviews_compared(connection, sample)
             record(connection, here.moment, *by, sample, what="interviews", answers=found[0].pairs)
             for each in found:
-                say(_said_agreement(each))
+                say(agreement_in_words(each))
             return
         if sample and of is None:
             raise UsageError(f"there is no sample {sample!r}; `exitwatch survey sample --list` names those there are")
         told = model_agreement.compare(*model_agreement.said_before(connection, here.folder, sample))
         record(connection, here.moment, *by, sample, what="model", answers=told.clients)
-    _say_model(told)
+    for line in model_in_words(told):
+        say(line)
 
 
 def _say_samples(here: _Here) -> None:
@@ -147,48 +147,14 @@ def _say_samples(here: _Here) -> None:
     from serving.audit import record
     from serving.events import Event
     from serving.survey import samples
+    from serving.survey.in_words import progress_in_words
+    from serving.survey.progress import progress
 
     with here.store.write() as connection:
         by = OPERATOR.name, OPERATOR.role, Event.SURVEY_VIEWED
         record(connection, here.moment, *by, what="samples", answers=0)
         for each in samples.samples(connection):
-            places = samples.drawn(connection, each.sample_id)
-            peace = samples.peace_counts(connection, each.sample_id)
-            left = ", ".join(f"{why} {count}" for why, count in peace.items())
-            of = f", again of {each.again_of}" if each.again_of else ""
-            said = f"{each.sample_id}: drawn {each.drawn_on}{of}, {len(places)} clients"
-            say(said + (f", left in peace: {left}" if left else ""))
-
-
-def _said_agreement(each: "Agreement") -> str:
-    told = [f"{name} {_figure(of)}" for name, of in (("kappa", each.kappa), ("alpha", each.alpha))]
-    return f"{each.about}: {each.pairs} pairs, the same in {100 * each.same:.0f} %; {'; '.join(told)}"
-
-
-def _figure(measured: "Measured") -> str:
-    if measured.value is None:
-        return "cannot be told, for all say one thing"
-    if measured.low is None or measured.high is None:
-        return f"{measured.value:.2f} (too few pairs for an interval)"
-    return f"{measured.value:.2f} ({measured.low:.2f} to {measured.high:.2f})"
-
-
-def _say_model(told: "ModelAgreement") -> None:
-    from serving.survey.reasons import name_of
-
-    say(f"clients: {told.clients}; answered, but nothing was said of them before: {told.unsaid}")
-    say(
-        f"one of the three drivers is in the client's chain: {100 * told.hits:.0f} %; "
-        f"by chance {100 * told.chance:.0f} %"
-    )
-    beyond = f"{100 * told.gain:.0f} points ({100 * told.low:.0f} to {100 * told.high:.0f})"
-    say(f"beyond chance: {beyond}; chance alone does as well in {100 * told.by_chance:.1f} % of shuffles")
-    say(f"chains with a reason that data could show at all: {100 * told.traceable:.0f} %")
-    for cell in told.cells:
-        say(f"{cell.model} {name_of(cell.model)} -> {cell.survey} {name_of(cell.survey)}: {cell.clients}")
-    if told.together:
-        say(f"cells too small to be told, together: {told.together}")
-    say("* What the data shows is an association; the client's word is tested against it, and not the other way round.")
+            say(progress_in_words(progress(connection, each)))
 
 
 @app.command("import")
@@ -271,7 +237,8 @@ def _say_reasons(table: "ReasonTable") -> None:
     from serving.survey.reasons import name_of
 
     say(f"clients who left: {'not known' if table.leavers is None else format(table.leavers, ',')}")
-    say(f"answers: {table.answers:,}; refusals: {table.refusals:,}; asked by the own officer: {table.by_own_officer:,}")
+    refusals, own = ("too few to say" if n is None else f"{n:,}" for n in (table.refusals, table.by_own_officer))
+    say(f"answers: {table.answers:,}; refusals: {refusals}; asked by the own officer: {own}")
     for share in table.shares:
         words = name_of(share.codes[0]) if len(share.codes) == 1 else f"{len(share.codes)} reasons together"
         interval = f"{100 * share.low:.0f} to {100 * share.high:.0f}"

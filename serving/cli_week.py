@@ -32,6 +32,7 @@ DEMO_RECIPE = Path(__file__).with_name("demo_recipe.toml")
 
 def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home: HomeOption = DEFAULT_HOME) -> None:
     """Check the book, score everybody, and write this week's lists. Safe to run twice."""
+    from serving.report.kept import make_due
     from serving.weekly import gaps, run_weekly
 
     folder, day = home_at(home), as_date(as_of)
@@ -43,9 +44,13 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
         source = with_what_was_found(source, day, folder)
         with closing(folder.store(settings)) as store:
             done = run_weekly(source, day, model, version, folder, settings, store, now(), told)
+        told("report")
+        reported = make_due(folder, settings, day)
     for gap in (*gaps(source), *done.unheeded):
         say(gap)
     say(f"week {done.week}: {_drawn(done)}")
+    if reported:
+        say(reported)
     say(f"Open {done.folder / 'index.html'}")
 
 
@@ -80,6 +85,7 @@ def demo(
     """Simulate an MFI, train on it, and write the lists of two weeks; ends by saying what to open."""
     from features.connectors.simulated.settings import SimulationSettings
     from features.connectors.simulated.simulation import simulate
+    from serving.report.kept import make_due
     from serving.weekly import run_weekly
 
     book = directory / "book"
@@ -94,12 +100,16 @@ def demo(
         with closing(folder.store(settings)) as store:
             for day in (first, report.last_day):
                 done = run_weekly(source, day, trained.model, trained.model_hash, folder, settings, store, now(), told)
+        told("report")
+        reported = make_due(folder, settings, report.last_day)
     say(str(trained))
     say()
     if trained.promotion is None:
         say("The lists below show what the model would have asked for; the server will not score with it.")
     say(f"A simulated MFI of {clients:,} clients over {weeks} weeks; its book is in {book}.")
     say(f"Week {done.week}: {_drawn(done)}.")
+    say()
+    say(reported)
     say()
     say("Open next:")
     say(f"  {done.folder / 'index.html'}   the lists, a page for each officer")

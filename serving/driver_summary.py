@@ -17,7 +17,7 @@ from serving.score import Scores
 from serving.whole import as_json
 from training.drivers.carried import pareto
 from training.drivers.contributions import averages, of_explanations
-from training.drivers.shares import hidden
+from training.drivers.shares import hidden, hidden_shares
 from training.drivers.stage import above_usual, stage
 
 #: File beside the scores.
@@ -72,7 +72,20 @@ def driver_summary(scores: Scores, model: Probable, branch: pd.Series, most: int
         else:
             here = everybody[named].iloc[place], usual[named].iloc[place], own_margin[place]
             parts.append(_part(name, *here, model, up))
+    without_few_raised(parts)
     return as_json({"missing": None, "counted": len(everybody), "clients": len(margin), "parts": parts})
+
+
+def without_few_raised(parts: list[dict[str, Any]]) -> None:
+    """Leave out shares of branches that tell of few whose risk a driver raises, or by which others would follow."""
+    book, *places = parts
+    for of_book in book["drivers"]:
+        rows = [(part, row) for part in places for row in part["drivers"] if row["code"] == of_book["code"]]
+        clients = np.array([part["clients"] for part, _ in rows], dtype=np.int64)
+        raised = np.array([(row["raised"] or 0.0) * part["clients"] for part, row in rows])
+        few = hidden_shares(np.rint(raised).astype(np.int64), clients)
+        for (_, row), flag in zip(rows, few, strict=True):
+            row["raised"] = None if flag or of_book["raised"] is None else row["raised"]
 
 
 _TOO_FEW = "There are too few clients to say what weighs on them."

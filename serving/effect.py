@@ -10,6 +10,8 @@ from features.intervals import of_difference
 from serving.given import printable
 
 _LONGEST = 1_000
+#: No figure of an institution is larger.
+_LARGEST = 1e12
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,28 @@ class Effect:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as they are stored."""
         return dict(vars(self))
+
+
+def as_value(value: float, low: float | None = None, high: float | None = None) -> Value:
+    """A figure as somebody writes it, with its interval or without one.
+
+    Raises
+    ------
+    UsageError
+        It is no figure, or its interval does not hold it.
+
+    Examples
+    --------
+    >>> as_value(0.71, 0.66, 0.75)
+    Value(value=0.71, counted=0, low=0.66, high=0.75)
+    """
+    if any(end is not None and not abs(end) <= _LARGEST for end in (value, low, high)):
+        raise UsageError("write each figure as a plain number such as 0.71")
+    if low is None and high is None:
+        return Value(value)
+    if low is None or high is None or not low <= value <= high:
+        raise UsageError("an interval has both ends, and the figure lies between them: 0.71 from 0.66 to 0.75")
+    return Value(value, 0, low, high)
 
 
 def in_words(text: str, what: str, longest: int = _LONGEST) -> str:

@@ -2,7 +2,8 @@
 
 A finding goes through eight stages, one at a time and only forward, each step with its day and a note. What a stage
 needs has to be there first: nothing is implemented that nobody decided. `serving.effect` holds what was
-measured before against what was measured after.
+measured before against what was measured after. A finding may end before that: it is dropped by a decision, or handed
+on to whoever follows up complaints and whistle-blowing, who do not work in the open.
 """
 
 from collections.abc import Mapping
@@ -36,9 +37,17 @@ class Stage(StrEnum):
     IMPLEMENT = "implement"
     COMMUNICATE = "communicate"
     REMEASURE = "remeasure"
+    #: Ends outside of the loop.
+    DROPPED = "dropped"
+    HANDED_ON = "handed_on"
 
 
-STAGES = tuple(Stage)
+#: The loop itself, in order.
+STAGES = tuple(stage for stage in Stage if stage not in (Stage.DROPPED, Stage.HANDED_ON))
+#: Where a finding may stand when it is entered; what follows has to be said step by step.
+BEGINNINGS = STAGES[: STAGES.index(Stage.REPORT) + 1]
+#: Behind these nothing comes.
+ENDS = (Stage.REMEASURE, Stage.DROPPED, Stage.HANDED_ON)
 #: What has to be said of a finding before it stands at a stage, with what to do.
 NEEDS: Mapping[Stage, tuple[str, str]] = MappingProxyType(
     {
@@ -46,6 +55,8 @@ NEEDS: Mapping[Stage, tuple[str, str]] = MappingProxyType(
         Stage.IMPLEMENT: ("change", "say what is changed"),
         Stage.COMMUNICATE: ("told", "say who was told: clients, staff, or both"),
         Stage.REMEASURE: ("effect", "give the measured effect: before and after"),
+        Stage.DROPPED: ("decision", "say what was decided and why nothing is changed"),
+        Stage.HANDED_ON: ("told", "say who follows it up: the complaints desk, or whoever follows up fraud and bribes"),
     }
 )
 
@@ -87,8 +98,18 @@ class Finding:
     moves: tuple[Move, ...] = ()
 
     def overdue(self, today: date) -> bool:
-        """Whether its next step should have been made already. Whatever was measured again is done."""
-        return self.stage is not Stage.REMEASURE and self.due_on is not None and self.due_on < today
+        """Whether its next step should have been made already. Whatever has ended is done."""
+        return not self.ended and self.due_on is not None and self.due_on < today
+
+    @property
+    def ended(self) -> bool:
+        """Whether no further step can be made."""
+        return self.stage in ENDS
+
+    @property
+    def next_stage(self) -> Stage | None:
+        """The stage that comes next in the loop; None at its end."""
+        return None if self.ended else STAGES[STAGES.index(self.stage) + 1]
 
 
 def add(
@@ -116,7 +137,7 @@ def add(
         Words cannot be kept, or the stage is too late to begin with.
     """
     text, name = in_words(finding, "the finding"), in_words(owner, "the owner", _LONGEST_OWNER)
-    if STAGES.index(stage) > STAGES.index(Stage.REPORT):
+    if stage not in BEGINNINGS:
         raise UsageError("a finding begins at report at the latest; go on from there with `exitwatch feedback move`")
     _refuse_date(due_on, on)
     finding_id = str(uuid5(NAMESPACE_OID, f"{text}\n{name}"))
@@ -145,7 +166,7 @@ def move(
     effect: Effect | None = None,
     **said: str,
 ) -> Finding:
-    """Let a finding go on to its next stage.
+    """Let a finding go on to its next stage, or to an end outside of the loop.
 
     Parameters
     ----------
@@ -156,7 +177,7 @@ def move(
     note
         What was done.
     stage
-        Which stage is meant; it has to be the next. None takes the next.
+        Which stage is meant: the next, or DROPPED or HANDED_ON from anywhere. None takes the next.
     due_on
         By when the step after it is to be made.
     said
@@ -169,11 +190,7 @@ def move(
     """
     now = _there(connection, finding_id)
     finding_id = now.finding_id
-    if now.stage is Stage.REMEASURE:
-        raise UsageError("this finding was measured again and is done; enter a new one for what was found then")
-    wanted = STAGES[STAGES.index(now.stage) + 1]
-    if stage not in (None, wanted):
-        raise UsageError(f"after {now.stage} comes {wanted}; a finding goes forward, one stage at a time")
+    wanted = _wanted(now, stage)
     if on > today or on < now.since_on:
         raise UsageError(f"the day of a step lies between {now.since_on}, when the last was made, and today")
     _refuse_date(due_on, on)
@@ -185,7 +202,8 @@ def move(
     if effect is not None:
         values["effect"] = effect.as_dict()
     need = NEEDS.get(wanted)
-    if need is not None and not (values.get(need[0]) or getattr(now, need[0])):
+    said_before = wanted in STAGES and need is not None and getattr(now, need[0])
+    if need is not None and not values.get(need[0]) and not said_before:
         raise UsageError(f"before {wanted}, {need[1]}")
     _change(connection, now, values, by, at)
     step = {"stage": wanted.value, "since_on": on, "due_on": due_on}
@@ -207,7 +225,20 @@ def every(connection: Connection) -> list[Finding]:
     """Every finding, those that wait longest for their next step first."""
     rows = connection.execute(select(findings).order_by(findings.c.due_on, findings.c.since_on, findings.c.finding_id))
     found = [_finding(connection, row) for row in rows]
-    return sorted(found, key=lambda each: (each.stage is Stage.REMEASURE, each.due_on or date.max))
+    return sorted(found, key=lambda each: (each.ended, each.due_on or date.max))
+
+
+def _wanted(now: Finding, stage: Stage | None) -> Stage:
+    if now.stage is Stage.REMEASURE:
+        raise UsageError("this finding was measured again and is done; enter a new one for what was found then")
+    following = now.next_stage
+    if following is None:
+        raise UsageError(f"this finding has ended: {now.stage}; enter a new one for what was found since")
+    if stage in (None, following):
+        return following
+    if stage in ENDS and stage not in STAGES:
+        return stage
+    raise UsageError(f"after {now.stage} comes {following}; a finding goes forward, one stage at a time")
 
 
 def _there(connection: Connection, finding_id: str) -> Finding:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from features.measures.target_client import TargetRule, load_target
 from serving.settings import Settings, as_toml, load_settings
 from serving.store.database import Store, open_store
 from serving.whole import FOLDER_OF_OWNER, said_as_storage_error, write_whole
@@ -17,12 +18,15 @@ class Home:
     ::
 
         settings.toml           what the MFI decides
+        target.toml             who is a target client, where the MFI says so (docs/measures.md)
         mlflow.db  mlartifacts/ training runs
         models/<hash>/          model bundles
+        backtests/<hash>.json   how each model did on dates it had not seen
         promotions.jsonl        which model was promoted when, and on what evidence
         scores/<as_of>/         scores.parquet, features.parquet, facts.parquet, people.parquet, drivers.json,
-                                context.json
+                                driver_tables.json, context.json
         measures/<as_of>.json   how many left, by period and segment, small numbers hidden
+        reports/<month>.pdf     one report a month
         features/<as_of>/       the figures behind scores that are themselves too old to be kept
         lists/<ISO week>/       lists.csv, index.html, manifest.json; per list a PDF, XLSX, CSV, text and page
         lists/superseded/       lists that a later run of the same week replaced
@@ -66,6 +70,11 @@ class Home:
         return self.path / "measures"
 
     @property
+    def reports(self) -> Path:
+        """One file per month."""
+        return self.path / "reports"
+
+    @property
     def lists(self) -> Path:
         """One folder per ISO week."""
         return self.path / "lists"
@@ -74,6 +83,17 @@ class Home:
     def lock(self) -> Path:
         """Held by whoever writes scores or lists, or takes from them: one at a time."""
         return self.path / ".weekly.lock"
+
+    def target(self) -> TargetRule | None:
+        """Who is a target client; None where the MFI does not say.
+
+        Raises
+        ------
+        UnreadableFile, RecipeError
+            The rule cannot be understood.
+        """
+        file = self.path / "target.toml"
+        return load_target(file) if file.exists() else None
 
     def settings(self) -> Settings:
         """The settings in force."""

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any, cast
 
 import pandas as pd
 
 from features.errors import StorageError
+from features.measures.periods import Maturity
 from features.measures.published import Measures
 from serving.home import Home
 from serving.whole import as_json, write_whole
@@ -22,6 +24,9 @@ Row = Mapping[str, object]
 
 def keep(home: Home, measures: Measures) -> Path:
     """Keep the measures of a date, in place of any that are there. The same measures give the same bytes.
+
+    What was given out of a final period before is given out again and not anew: clients who have moved to another
+    branch since, or a correction, would show as the difference of two weeks.
 
     Raises
     ------
@@ -40,8 +45,48 @@ def keep(home: Home, measures: Measures) -> Path:
         "survival": _rows(measures.survival),
         "differences": _rows(measures.differences),
     }
+    held = _before(home, measures.as_of)
+    if held is not None and held.grace_days == measures.grace_days:
+        content |= _not_anew(held.tables, content)
     write_whole(file, as_json(content))
     return file
+
+
+def _before(home: Home, as_of: date) -> "KeptMeasures | None":
+    days = [day for day in home.measured_dates() if day < as_of]
+    try:
+        return of(home, days[-1]) if days else None
+    except StorageError as error:
+        raise StorageError(
+            f"the measures of {days[-1]} cannot be read, so what was given out then is not known; take "
+            f"{days[-1]}.json out of {home.measures} and run `exitwatch weekly` again"
+        ) from error
+
+
+def _not_anew(held: Mapping[str, Sequence[Row]], new: Mapping[str, Any]) -> dict[str, Sequence[Row]]:
+    """The new tables, with what is out already of final periods as it is out."""
+    out = _final(held["everybody"])
+    found: dict[str, Sequence[Row]] = {}
+    for name in _BY_PERIOD:
+        old = {_key(row): row for row in held[name] if (row["by"], row["period"]) in out}
+        rows = [
+            old.pop(_key(row), None) if (row["by"], row["period"]) in out else row
+            for row in cast("list[Row]", new[name])
+        ]
+        found[name] = [row for row in rows if row is not None] + list(old.values())
+    if _final(new["everybody"]) <= out:
+        found["survival"] = held["survival"]
+    if held["differences"] and {row["period"] for row in new["differences"]} <= {held["differences"][0]["period"]}:
+        found["differences"] = held["differences"]
+    return found
+
+
+def _final(rows: Sequence[Row]) -> set[tuple[object, object]]:
+    return {(row["by"], row["period"]) for row in rows if row["maturity"] == Maturity.FINAL}
+
+
+def _key(row: Row) -> tuple[object, ...]:
+    return tuple(row.get(name) for name in ("segment", "value", "why", "by", "period"))
 
 
 @dataclass(frozen=True)
@@ -73,18 +118,27 @@ def newest(home: Home) -> KeptMeasures | None:
         They cannot be read.
     """
     dates = home.measured_dates()
-    if not dates:
-        return None
-    file = home.measures / f"{dates[-1].isoformat()}.json"
+    return of(home, dates[-1]) if dates else None
+
+
+def of(home: Home, day: date) -> KeptMeasures:
+    """The measures of a date.
+
+    Raises
+    ------
+    StorageError
+        They cannot be read.
+    """
     try:
-        content = json.loads(file.read_bytes())
+        content = json.loads((home.measures / f"{day.isoformat()}.json").read_bytes())
         tables = {name: content[name] for name in TABLES}
         days = date.fromisoformat(content["as_of"]), date.fromisoformat(content["settled"])
         return KeptMeasures(days[0], int(content["grace_days"]), days[1], tables)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StorageError(f"the measures of {dates[-1]} cannot be read; run `exitwatch weekly` again") from error
+        raise StorageError(f"the measures of {day} cannot be read; run `exitwatch weekly` again") from error
 
 
+_BY_PERIOD = ("everybody", "segments", "leaver_types", "breaks")
 TABLES = ("everybody", "segments", "leaver_types", "breaks", "survival", "differences")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from features.leaver_type import LeaverType
+from features.measures.clustered import ALONE, FEWEST
 from features.measures.episodes import SAVES
 from features.measures.formulas import GROWTH_WARNED_OF
 from features.measures.identity import Break
@@ -18,7 +19,8 @@ HIDDEN, NOT_KNOWN = "hidden", "-"
 #: Differences this unlikely by chance, after the correction, are pointed out.
 POINTED_OUT = 0.05
 
-_WAYS: Mapping[str, str] = {
+#: Leaver types in plain words.
+WAYS: Mapping[str, str] = {
     LeaverType.VOL: "left by choice",
     LeaverType.PUSH_MFI: "turned away by the institution",
     LeaverType.PUSH_GRP: "pushed out by the group",
@@ -39,6 +41,11 @@ _CURVES: Mapping[str, str] = {
     "forced": "written off or pushed out",
     "no_exit": "died, transferred or merged",
 }
+_OF_LEVEL: Mapping[str, str] = {"branch": "branches", "officer": "officers", "group": "groups"}
+#: What to think of intervals that put nobody together.
+ALONE_MEANS = (
+    f"their branch, officer and group are not known, or fewer than {FEWEST}; too narrow where clients leave together."
+)
 _MEANING = """\
 F1      share of all clients dealt with in the period who were gone at its end; looks low when an institution grows
 F2      share of the clients at the begin that was lost (1 - IRIS PI9319); looks high when an institution grows
@@ -112,7 +119,7 @@ def _of_newest(measures: Measures, by: By) -> Iterator[str]:
             yield f"how they went in {period}"
             ways = zip(rows["value"], rows["out"], strict=True)
             yield from _table(
-                ("", "clients"), ([_WAYS[str(way)], _count(out, hidden=pd.isna(out))] for way, out in ways)
+                ("", "clients"), ([WAYS[str(way)], _count(out, hidden=pd.isna(out))] for way, out in ways)
             )
     breaks = measures.breaks[measures.breaks["by"] == by.value]
     if len(breaks):
@@ -161,7 +168,7 @@ def _survival(table: pd.DataFrame) -> Iterator[str]:
     yield ""
     yield "how long clients last (Kaplan-Meier, Aalen-Johansen; 95 % interval), percent of those who came"
     yield from _table(
-        ("clients", "", "after", "percent", "95 %"),
+        ("clients", "", "after", "percent", "95 %", "leave together"),
         (
             [
                 str(row["cohort"]),
@@ -169,10 +176,25 @@ def _survival(table: pd.DataFrame) -> Iterator[str]:
                 f"{row['days']} days",
                 f"{100 * row['value']:.1f}",
                 f"{100 * row['low']:.1f} to {100 * row['high']:.1f}",
+                clusters_told(row),
             ]
             for row in table.to_dict("records")
         ),
     )
+    yield "  leave together: whose clients the interval lets leave together, and how many of one size tell as much."
+    if (table["together"] == ALONE).any():
+        yield f"  each alone: {ALONE_MEANS}"
+
+
+def clusters_told(row: Mapping[Any, Any]) -> str:
+    """By whom the clients of a curve are put together for its interval, and how many of them are not."""
+    level = row.get("together", ALONE)
+    if level == ALONE:
+        return "each alone"
+    alone = row["alone"]
+    rest = f", {alone:.0%} of the clients alone" if alone else ""
+    few = ", a few of the clients alone" if alone is None or pd.isna(alone) else rest
+    return f"{row['clusters']} {_OF_LEVEL[level]}{few}"
 
 
 def _count(value: float | None, *, hidden: bool) -> str:

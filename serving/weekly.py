@@ -1,7 +1,7 @@
 """The weekly run: score, keep the scores, draw the lists, write them."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
@@ -9,15 +9,14 @@ from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pandas as pd
-
 from features.book import Book
 from features.measures.published import measure
-from features.snapshot import snapshot
 from serving import issued, kept_measures, kept_scores, list_files
 from serving.audit import is_pseudonym
 from serving.documents.pdf import unprintable
 from serving.driver_summary import FILE, driver_summary
+from serving.driver_tables import driver_tables, keep_tables
+from serving.earlier import features_on
 from serving.erasure import erased_among
 from serving.experiment.kept import lottery
 from serving.heeded import Heeded, Overtaken
@@ -94,7 +93,10 @@ def run_weekly(
         as_of lies before the book, or long after its last entry.
     Overtaken
         What was accepted meanwhile made each draw out of date; the lists that were there are unchanged.
+    UnreadableFile, RecipeError
+        The rule for target clients cannot be understood; nothing was drawn.
     """
+    target = home.target()
     refuse_outside(*book.span(), as_of)
     week = week_of(as_of)
     with alone(home.lock):
@@ -112,7 +114,7 @@ def run_weekly(
                 if scores is None or objected != left_out:
                     left_out = objected
                     scores = score(known, model, model_version, settings, progress=progress, without=left_out)
-                    before = last_week(book, as_of, model, home, left_out)
+                    before = features_on(book, as_of - timedelta(days=7), model, home, left_out)
                     about_staff = complaining_about_staff(known)
                     branch = book.current_clients().set_index("client_id")["branch_id"]
                     drivers = {FILE: driver_summary(scores, model, branch)}
@@ -128,13 +130,17 @@ def run_weekly(
                     heeded.refuse_change(connection)
                 kept_scores.keep(home, scores, book, digest, without=erased, about_staff=about_staff, beside=drivers)
                 folder = give_out(home, store, lists, as_of, settings, origin, now, progress, heeded)
+                given_out = scores
                 break
             except Overtaken:
                 if tried == _MOST_TRIES:
                     raise
+        if progress is not None:
+            progress("drivers", 1, 1)
+        keep_tables(home, driver_tables(book, given_out, model, home, left_out))
     if progress is not None:
         progress("measures", 1, 1)
-    kept_measures.keep(home, measure(book, as_of, definition_of(model)))
+    kept_measures.keep(home, measure(book, as_of, definition_of(model), target))
     desk = sum(len(page.lines) for page in lists if page.officer_id == DESK)
     return WeeklyRun(
         folder=folder,
@@ -231,25 +237,3 @@ def gaps(book: Book) -> tuple[str, ...]:
     """What this week's lists cannot heed because the book does not say it, in sentences."""
     missed = {need: so for need, so in _MISSED.items() if not book.has(need) and need not in book.joined}
     return tuple(f"{need} is not in the book: {so}." for need, so in missed.items())
-
-
-def last_week(
-    book: Book, as_of: date, model: Scoring, home: Home, without: Collection[str] = frozenset()
-) -> pd.DataFrame | None:
-    """Features of the clients at risk a week ago, as known then: those that were kept, else computed from the book.
-
-    Parameters
-    ----------
-    without
-        Clients of whom nothing is looked at: they have objected or were erased since.
-    """
-    then = as_of - timedelta(days=7)
-    kept = kept_scores.on(home, then)
-    if kept is not None:
-        features = kept.features()
-        if tuple(features.columns) == tuple(model.features):
-            return features.drop(index=list(without), errors="ignore")
-    if then < book.span()[0]:
-        return None
-    with book.known(then) as known:
-        return snapshot(known, definition_of(model)).table.drop(index=list(without), errors="ignore")

@@ -15,7 +15,7 @@ from models import store
 from models.baseline import recency
 from models.exit_risk import ExitModel
 from models.learning import Learning
-from training import checks, dataset, later_rows, promotion, replay, restated, splits, tuning
+from training import backtests, checks, dataset, later_rows, promotion, replay, restated, splits, tuning
 from training.checks import Finding
 from training.dataset import Dataset, Snapshots
 from training.evaluate import Evaluation, backtest
@@ -152,6 +152,7 @@ def train(
     told("fit", 0, 1)
     model = replay.calibrated(known.rows, recipe, threads)
     bundle = store.save_under(model, home / promotion.MODELS)
+    backtests.keep(home, bundle.name, backtests.backtest_of(evaluation))
     told("fit", 1, 1)
     told("record", 0, 1)
     line, refused = _recorded(Tracker(home), book, as_of, model, bundle, evaluation, settled, ready, in_use)

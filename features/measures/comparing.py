@@ -9,7 +9,8 @@ from features.measures.differences import chance_of_no_difference, newcombe
 from features.measures.flows import EVERYBODY
 from features.measures.periods import By
 from features.measures.segments import Segment
-from features.measures.suppression import SMALLEST_SHOWN, Hidden, final
+from features.measures.suppressed_periods import Hidden, final
+from features.measures.suppression import SMALLEST_SHOWN
 
 COLUMNS = ("segment", "title", "value", "period", "deciders", "exit", "rest", "difference", "low", "high", "p")
 
@@ -26,14 +27,17 @@ def differences(
     """
     whole = final(everybody)
     lengths = [by for by in (By.YEAR, By.QUARTER, By.MONTH) if (whole["by"] == by.value).any()]
-    if not lengths or hide[EVERYBODY, "decisions", lengths[0]]:
+    if not lengths:
         return pd.DataFrame(columns=list(COLUMNS))
     total = whole[whole["by"] == lengths[0].value].iloc[-1]
+    at = lengths[0], str(total["period"])
+    if hide[EVERYBODY, "decisions", *at]:
+        return pd.DataFrame(columns=list(COLUMNS))
     rows: list[dict[str, object]] = []
     for each in segments:
         table = tables[each.name]
         here = table[(table["period"] == total["period"]) & (table["by"] == total["by"])]
-        here = here[~here["value"].isin(hide[each.name, "decisions", lengths[0]])]
+        here = here[~here["value"].isin(hide[each.name, "decisions", *at])]
         for value, gone, deciders in zip(here["value"], here["gone"], here["deciders"], strict=True):
             counts = int(gone), int(deciders), int(total["gone"] - gone), int(total["deciders"] - deciders)
             if min(counts[2], counts[3] - counts[2]) >= SMALLEST_SHOWN:

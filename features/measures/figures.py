@@ -8,9 +8,8 @@ import pandas as pd
 
 from features.intervals import wilson
 from features.measures import formulas
-from features.measures.flows import EVERYBODY
 from features.measures.periods import By, Maturity
-from features.measures.suppression import FAMILIES, SMALLEST_SHOWN, Hidden
+from features.measures.suppressed_periods import FAMILIES, Hidden
 
 #: What a rate is computed from: it is shown where all of that is.
 RATES: dict[str, tuple[tuple[str, ...], Callable[[Mapping[Any, Any]], float]]] = {
@@ -34,7 +33,7 @@ RATES: dict[str, tuple[tuple[str, ...], Callable[[Mapping[Any, Any]], float]]] =
         lambda row: formulas.growth_in_a_year(row["begin"], row["end"], By(str(row["by"])).months),
     ),
 }
-#: Counts a table shows; `besides` (gone without a decision) is the difference of two of them and stands for itself.
+#: Counts a table shows.
 COUNTS = ("begin", "came", "out", "end", "deciders", "renewed", "gone", "paid_off", "follow_on")
 GROWTH = (
     "clients grew by {growth:.0%} a year: F1 looks better and F2 worse than the behaviour of the clients; compare by F5"
@@ -42,7 +41,10 @@ GROWTH = (
 
 
 def counted(table: pd.DataFrame) -> pd.DataFrame:
-    """The counts with `besides`, what is gone without a decision: written off, died, transferred, merged, saving on."""
+    """The counts with `besides`, what is gone without a decision: written off, died, transferred, merged, saving on.
+
+    It is shown by nobody and follows from what is, so that it is protected like every other count.
+    """
     return table.assign(besides=table["out"] - table["gone"])
 
 
@@ -56,7 +58,7 @@ def shown(table: pd.DataFrame, name: str, hide: Hidden) -> pd.DataFrame:
     name
         The table, as `hide` calls it.
     hide
-        As `features.measures.suppression.hidden` gives it; a table, family or length it does not speak of is hidden.
+        As `features.measures.suppressed_periods.hidden` gives it; what it does not speak of is hidden.
 
     Returns
     -------
@@ -67,8 +69,8 @@ def shown(table: pd.DataFrame, name: str, hide: Hidden) -> pd.DataFrame:
     is_final = table["maturity"] == Maturity.FINAL.value
     spoken = {
         family: [
-            settled and str(value) not in hide.get((name, family, By(str(by))), frozenset((str(value),)))
-            for value, by, settled in zip(table["value"], table["by"], is_final, strict=True)
+            settled and str(value) not in hide.get((name, family, By(str(by)), str(period)), frozenset((str(value),)))
+            for value, by, period, settled in zip(table["value"], table["by"], table["period"], is_final, strict=True)
         ]
         for family in FAMILIES
     }
@@ -88,24 +90,6 @@ def shown(table: pd.DataFrame, name: str, hide: Hidden) -> pd.DataFrame:
     ]
     answer["warning"] = [_warning(row) for row in answer.to_dict("records")]
     return answer.reset_index(drop=True)
-
-
-def hidden_of_everybody(table: pd.DataFrame) -> Hidden:
-    """What may not be shown of the whole institution: a family of counts, where one is small in some period.
-
-    Final periods count alone: of all others nothing is shown. What is hidden of long periods is hidden of short ones.
-    The family ``besides`` stands for the leaver types: for the whole institution their sum follows from what is shown,
-    and where it is small no table of them is given out. In segments it is protected like every other count.
-    """
-    answer: Hidden = {}
-    for family, cells in {**FAMILIES, "besides": ("besides",)}.items():
-        asked = [cell for cell in cells if cell in COUNTS or family == "besides"]
-        small = False
-        for by in (By.YEAR, By.QUARTER, By.MONTH):
-            rows = table[(table["by"] == by.value) & (table["maturity"] == Maturity.FINAL.value)]
-            small = small or bool((rows[asked] < SMALLEST_SHOWN).to_numpy().any())
-            answer[EVERYBODY, family, by] = frozenset({EVERYBODY} if small else ())
-    return answer
 
 
 def _warning(row: Mapping[Any, Any]) -> str:

@@ -66,8 +66,11 @@ class Period:
     def maturity(self, span: Span, grace_days: int, as_of: date) -> Maturity:
         """Whether its figures can still change, seen on `as_of`.
 
-        A period that begins within the grace period after the book does counts clients as new who only rested.
+        A period that begins within the grace period after the book does counts clients as new who only rested. A month
+        waits for its quarter: whether its figures may be shown depends on the other two.
         """
+        if self.by is By.MONTH:
+            return Period.of(By.QUARTER, self.first).maturity(span, grace_days, as_of)
         if self.first <= span.begins + timedelta(days=grace_days):
             return Maturity.BEGINS
         if as_of <= self.last + timedelta(days=grace_days):
@@ -76,6 +79,8 @@ class Period:
 
     def final_from(self, span: Span, grace_days: int) -> date:
         """First day on which its figures are final."""
+        if self.by is By.MONTH:
+            return Period.of(By.QUARTER, self.first).final_from(span, grace_days)
         return self.last + timedelta(days=grace_days + 1 + span.lag_days)
 
 

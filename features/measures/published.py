@@ -2,30 +2,27 @@
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from features.book import Book, Known
 from features.engines import quoted
 from features.exit import ExitDefinition
-from features.leaver_type import Cause
-from features.measures import figures, suppression
+from features.measures import figures
 from features.measures.comparing import differences
-from features.measures.episodes import SAVES, Span, keep_episodes
+from features.measures.episodes import Span, keep_episodes
 from features.measures.flows import EVERYBODY, by_period, leaver_types, monthly
-from features.measures.identity import Break, broken
+from features.measures.institution import breaks_shown, leaver_types_shown
 from features.measures.lasting import survival
 from features.measures.periods import By
 from features.measures.segments import TARGET, Segment, keep_segments, known_segments
-from features.measures.suppression import SMALLEST_SHOWN, Block, Hidden
+from features.measures.suppressed_periods import FAMILIES, Hidden, final, hidden, periods_hidden
+from features.measures.suppression import Block, blocks
 from features.measures.target_client import TargetRule
 
 Told = Callable[[str], None]
-#: Leaver types under which fewer left than may be shown, taken together.
-OTHER_WAYS = "other"
 
 
 @dataclass(frozen=True)
@@ -91,24 +88,27 @@ def measure(
         say("segments")
         segments = known_segments(book, target)
         keep_segments(book, known, segments)
-        tables = {each.name: suppression.final(cut(monthly(known, each.name))) for each in segments}
+        tables = {each.name: final(cut(monthly(known, each.name))) for each in segments}
         for each in segments:
             if each.of_decisions:
                 tables[each.name] = tables[each.name].drop(columns=[*_NOT_BY_LOAN])
-        same = suppression.blocks(_together(known, segments))
+        same = blocks(together(known, segments))
         types = pd.concat([leaver_types(known, by, span, definition, as_of) for by in By], ignore_index=True)
-        breaks = _breaks(known, suppression.final(everybody), definition)
+        hide = hidden_of_tables(everybody, tables, same)
+        types = leaver_types_shown(types, hide, definition)
+        breaks = breaks_shown(known, everybody, types, hide, definition)
         say("how long clients last")
-        lasting = survival(known, span, definition)
-    hide = _hidden(everybody, tables, same)
+        quarters = final(everybody)[final(everybody)["by"] == By.QUARTER.value]["last"]
+        settled = min(quarters.max() if len(quarters) else span.begins, span.settled)
+        lasting = survival(known, replace(span, settled=settled), definition)
     return Measures(
         as_of=as_of,
         grace_days=definition.grace_days,
         span=span,
         everybody=figures.shown(everybody, EVERYBODY, hide),
         segments=_segments(segments, tables, hide),
-        leaver_types=_types(suppression.final(types), hide, definition),
-        breaks=_small_breaks(breaks, everybody, hide),
+        leaver_types=types,
+        breaks=breaks,
         survival=lasting,
         differences=differences(everybody, segments, tables, hide),
     )
@@ -117,7 +117,7 @@ def measure(
 _NOT_BY_LOAN = ("begin", "came", "out", "end", "besides", "paid_off", "loans", "follow_on")
 
 
-def _together(known: Known, segments: tuple[Segment, ...]) -> Mapping[tuple[str, str], list[tuple[str, str]]]:
+def together(known: Known, segments: tuple[Segment, ...]) -> Mapping[tuple[str, str], list[tuple[str, str]]]:
     """Pairs of values of two segments that some client, or some decision, has."""
     answer: dict[tuple[str, str], list[tuple[str, str]]] = {}
     every = list(itertools.combinations(segments, 2))
@@ -136,17 +136,16 @@ def _together(known: Known, segments: tuple[Segment, ...]) -> Mapping[tuple[str,
     return answer
 
 
-def _hidden(everybody: pd.DataFrame, tables: Mapping[str, pd.DataFrame], same: Mapping[str, list[Block]]) -> Hidden:
+def hidden_of_tables(
+    everybody: pd.DataFrame, tables: Mapping[str, pd.DataFrame], same: Mapping[str, list[Block]]
+) -> Hidden:
     """What may not be shown; the target rule comes last, so that nothing else depends on it."""
-    lasting = {name: table for name, table in tables.items() if name != TARGET}
-    hide = suppression.hidden(lasting, same)
+    whole = hidden({EVERYBODY: final(everybody)}, summed=False)
+    shut = {family: periods_hidden(whole, EVERYBODY, family) for family in FAMILIES}
+    hide = hidden({name: table for name, table in tables.items() if name != TARGET}, same, shut=shut)
     if TARGET in tables:
-        hide = suppression.hidden(tables, same, frozen=hide)
-    whole = figures.hidden_of_everybody(everybody)
-    for (name, family, by), values in list(hide.items()):
-        if whole[EVERYBODY, family, by]:
-            hide[name, family, by] = values | frozenset(tables[name]["value"])
-    return hide | whole
+        hide = hidden(tables, same, frozen=hide, shut=shut)
+    return whole | hide
 
 
 def _segments(segments: tuple[Segment, ...], tables: Mapping[str, pd.DataFrame], hide: Hidden) -> pd.DataFrame:
@@ -157,50 +156,3 @@ def _segments(segments: tuple[Segment, ...], tables: Mapping[str, pd.DataFrame],
         part.insert(0, "segment", each.name)
         parts.append(part)
     return pd.concat([part for part in parts if len(part)], ignore_index=True) if any(map(len, parts)) else parts[0]
-
-
-def _types(types: pd.DataFrame, hide: Hidden, definition: ExitDefinition) -> pd.DataFrame:
-    """Leaver types, where both what went and what decided is shown: their sums are known then."""
-    no_exits = {kind.value for kind, cause in definition.causes.items() if cause is Cause.NOT_AN_EXIT} | {SAVES}
-    every = frozenset(types["value"])
-    parted = [every & no_exits, every & {"WO"}, every - no_exits - {"WO"}]
-    same = {"types": [Block(frozenset(part)) for part in parted if part]}
-    found = suppression.hidden({"types": types}, same, {"ways": ("out",)})
-    small = [
-        str(value) in found["types", "ways", By(str(by))] or bool(hide[EVERYBODY, "besides", By(str(by))])
-        for value, by in zip(types["value"], types["by"], strict=True)
-    ]
-    return types.assign(out=types["out"].astype(float).mask(pd.Series(small, index=types.index))).reset_index(drop=True)
-
-
-def _breaks(known: Known, everybody: pd.DataFrame, definition: ExitDefinition) -> pd.DataFrame:
-    """Clients who break the identity in each final period, every reason with a number."""
-    frames = []
-    for by in By:
-        rows = everybody[everybody["by"] == by.value]
-        if len(rows):
-            found = broken(known, by, definition).assign(first=lambda table: pd.to_datetime(table["first"]))
-            wide = found.pivot_table(index="first", columns="why", values="clients", aggfunc="sum")
-            wide = wide.reindex(index=pd.to_datetime(rows["first"]), columns=[why.value for why in Break]).fillna(0)
-            long = wide.set_axis(pd.Index(rows["period"], name="period")).rename_axis(columns=None).reset_index()
-            frames.append(long.melt("period", var_name="why", value_name="clients").assign(by=by.value))
-    columns = ["period", "by", "why", "clients"]
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
-
-
-def _small_breaks(breaks: pd.DataFrame, everybody: pd.DataFrame, hide: Hidden) -> pd.DataFrame:
-    """Reasons are shown where neither they nor what is left beside them is ever small at that length of period."""
-    whole = everybody.set_index(["by", "period"])
-    answer = breaks.assign(clients=breaks["clients"].astype(float))
-    for (by, why), rows in breaks.groupby(["by", "why"]):
-        counts = rows["clients"].to_numpy(dtype=float)
-        beside = {Break.NO_EXIT: "besides", Break.BACK: "came", Break.EARLIER: "came"}.get(Break(str(why)))
-        small = bool((counts < SMALLEST_SHOWN).any())
-        if beside is not None:
-            all_of_it = whole.loc[str(by)].loc[rows["period"], beside].to_numpy(dtype=float)
-            small = small or bool((all_of_it - counts < SMALLEST_SHOWN).any())
-            family = "besides" if beside == "besides" else "flows"
-            small = small or bool(hide[EVERYBODY, family, By(str(by))])
-        if small:
-            answer.loc[rows.index, "clients"] = np.nan
-    return answer

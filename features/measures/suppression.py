@@ -1,33 +1,20 @@
-"""Which figures may leave the house: no number under 20 is shown, and none can be worked out from those that are.
+"""Which numbers of tables may be given out: none under 20 is, and none can be told to be under 20 from those that are.
 
-A segment's figures are shown at one length of period (month, quarter, year) in every final period or in none. That
-makes what is hidden of a table a whole rectangle of segments x periods, of which only sums are known, and a cell of it
-can be anything from nothing to the sum. So it is enough that of each set of values whose sum somebody knows, none is
-hidden, or at least two that together never come below 20. Sums are known of: the whole table; and the values that
-another table has too under other names (all branches of an area). What is hidden by quarter is hidden by month.
+The rule has one sentence: **whatever small number is hidden is hidden among at least 20 others**. Where somebody knows
+the sum of some values (the total of a table; what another table has under other names, as an area has its branches),
+none of them is hidden, or at least two, and beside each small one the others hold 20 or more of everything that is
+counted. Then 20 of the others could be hers: if they were, nothing that is shown would be any different.
+`features.measures.suppressed_periods` applies it to months, quarters and years.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import pandas as pd
-
-from features.measures.periods import By, Maturity
 
 #: A count below this is never shown, zero included.
 SMALLEST_SHOWN = 20
 
-#: Counts that are shown together or not at all: from some of them the others follow. `besides` is what is gone without
-#: a decision, the difference between two of them.
-FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "decisions": ("deciders", "renewed", "gone"),
-    "flows": ("begin", "came", "out", "end", "besides"),
-    "loans": ("paid_off", "follow_on"),
-}
-#: From long periods to short ones.
-_LONG_FIRST = (By.YEAR, By.QUARTER, By.MONTH)
-
-Hidden = dict[tuple[str, str, By], frozenset[str]]
+#: Table to its values and the least that is counted of each, over all counts that are shown together.
+Least = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +26,7 @@ class Block:
     values
         Values of this table.
     other, others
-        The other table and its values; empty for the whole table, whose sum is everybody.
+        The other table and its values; empty where their sum is known otherwise.
     """
 
     values: frozenset[str]
@@ -75,89 +62,82 @@ def blocks(pairs: Mapping[tuple[str, str], Iterable[tuple[str, str]]]) -> dict[s
     return found
 
 
-def final(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of periods whose figures do not change any more."""
-    return table[table["maturity"] == Maturity.FINAL.value]
+def small(least: Mapping[str, float]) -> set[str]:
+    """Values of which something too small is counted."""
+    return {value for value, count in least.items() if count < SMALLEST_SHOWN}
 
 
-def hidden(
-    tables: Mapping[str, pd.DataFrame],
+def unsettled(hidden: Collection[float]) -> bool:
+    """Whether hidden numbers stay hidden though their sum is known.
+
+    >>> [unsettled(each) for each in ([], [25], [3, 25], [12, 12], [9, 11, 12])]
+    [True, False, True, False, True]
+    """
+    total = sum(hidden)
+    return not hidden or (
+        len(hidden) > 1 and all(each >= SMALLEST_SHOWN or total - each >= SMALLEST_SHOWN for each in hidden)
+    )
+
+
+def hidden_of(counts: Mapping[str, float]) -> frozenset[str]:
+    """What may not be shown of a table that stands for itself and whose total is known.
+
+    The smallest others are hidden with what is small, until each small one has enough beside it.
+
+    >>> sorted(hidden_of({"a": 50, "b": 30, "c": 7}))
+    ['b', 'c']
+    """
+    return closed({"": counts}, {"": small(counts)}, {})[""]
+
+
+def closed(
+    least: Least,
+    start: Mapping[str, set[str]],
     same: Mapping[str, Sequence[Block]],
-    families: Mapping[str, tuple[str, ...]] = FAMILIES,
-    frozen: Hidden | None = None,
-) -> Hidden:
-    """Values that may not be shown, for each table, family of counts and length of period.
+    frozen: Collection[str] = (),
+    useful: Mapping[str, Collection[str]] | None = None,
+) -> dict[str, frozenset[str]]:
+    """Hide more until every sum somebody knows leaves what is hidden open.
 
     Parameters
     ----------
-    tables
-        Table to its final rows: value, by, period and the counts; a table that lacks a family's counts has none.
+    least
+        All tables of one period.
+    start
+        What has to be hidden of each.
     same
         As `blocks` gives them.
     frozen
-        What was hidden of tables that are out already: nothing more of them can be hidden. A new table that would need
-        it is hidden altogether.
+        Tables that are out already: nothing more of them can be hidden. A new one that would need it is hidden
+        altogether.
+    useful
+        For each table the values that hide others by being hidden; without it all do.
 
     Returns
     -------
-    Hidden values; a key is there for every table, family and length, with an empty set where all may be shown
+    Hidden values of each table
     """
-    answer: Hidden = dict(frozen or {})
-    for family, cells in families.items():
-        above: dict[str, frozenset[str]] = {name: frozenset() for name in tables}
-        held = {name: table for name, table in tables.items() if set(cells) <= set(table.columns)}
-        for by in _LONG_FIRST:
-            rows = {name: _wide(table[table["by"] == by.value], cells) for name, table in held.items()}
-            done = frozenset(name for name in held if (name, family, by) in (frozen or {}))
-            start = {
-                name: set(answer[name, family, by]) if name in done else _small(wide) | above[name]
-                for name, wide in rows.items()
-            }
-            closed = _closed(rows, start, same, done)
-            above = {**above, **{name: frozenset(values) for name, values in closed.items()}}
-            answer.update({(name, family, by): frozenset(values) for name, values in closed.items()})
-    return answer
-
-
-def _wide(rows: pd.DataFrame, cells: Sequence[str]) -> pd.DataFrame:
-    """One row per value, one column per period and count; a period in which a value does not occur counts as 0."""
-    return rows.pivot_table(index="value", columns="period", values=list(cells), aggfunc="sum").fillna(0)
-
-
-def _small(wide: pd.DataFrame) -> set[str]:
-    return set(wide.index[(wide < SMALLEST_SHOWN).any(axis=1)])
-
-
-def _closed(
-    rows: Mapping[str, pd.DataFrame],
-    hidden_so_far: dict[str, set[str]],
-    same: Mapping[str, Sequence[Block]],
-    done: frozenset[str],
-) -> dict[str, set[str]]:
-    """Hide more until every sum somebody knows leaves what is hidden open."""
-    sets = {name: _blocks_of(name, wide, same, rows) for name, wide in rows.items()}
-    for name in rows:
-        if name not in done and _crossing(sets[name]) and hidden_so_far[name]:
-            hidden_so_far[name] = set(rows[name].index)
+    hidden = {name: set(start.get(name, ())) for name in least}
+    sets = {name: _blocks_of(name, same, least) for name in least}
+    for name in least:
+        if name not in frozen and hidden[name] and _crossing(sets[name]):
+            hidden[name] = set(least[name])
     changed = True
     while changed:
-        changed = False
-        for name, wide in rows.items():
+        before = {name: set(values) for name, values in hidden.items()}
+        for name in least:
             for block in sets[name]:
-                before = {each: set(values) for each, values in hidden_so_far.items()}
-                _protect(name, wide, block, hidden_so_far, rows, done)
-                changed = changed or before != hidden_so_far
-    return hidden_so_far
+                _protect(name, block, hidden, least, frozen, useful)
+        changed = before != hidden
+    return {name: frozenset(values) for name, values in hidden.items()}
 
 
-def _blocks_of(
-    name: str, wide: pd.DataFrame, same: Mapping[str, Sequence[Block]], rows: Mapping[str, pd.DataFrame]
-) -> list[Block]:
-    there = frozenset(wide.index)
+def _blocks_of(name: str, same: Mapping[str, Sequence[Block]], least: Least) -> list[Block]:
+    there = frozenset(least[name])
     others = [
-        Block(block.values & there, block.other, block.others & frozenset(rows[block.other].index))
+        Block(block.values & there, block.other, block.others & frozenset(least.get(block.other, ())))
         for block in same.get(name, ())
-        if block.other in rows and block.values & there
+        if (not block.other or block.other in least) and block.values & there
     ]
     return [*sorted(others, key=lambda block: (len(block.values), sorted(block.values))), Block(there)]
 
@@ -169,27 +149,25 @@ def _crossing(sets: Sequence[Block]) -> bool:
 
 def _protect(
     name: str,
-    wide: pd.DataFrame,
     block: Block,
-    hidden_so_far: dict[str, set[str]],
-    rows: Mapping[str, pd.DataFrame],
-    done: frozenset[str],
+    hidden: dict[str, set[str]],
+    least: Least,
+    frozen: Collection[str],
+    useful: Mapping[str, Collection[str]] | None,
 ) -> None:
-    inside = hidden_so_far[name] & block.values
-    while inside and not _open(wide.loc[sorted(inside)]):
-        more = sorted(block.values - inside, key=lambda value: (wide.loc[value].sum(), value))
-        if not more or name in done:
-            break
-        hidden_so_far[name].add(more[0])
-        inside = hidden_so_far[name] & block.values
-    if not inside or _open(wide.loc[sorted(inside)]) or not block.other:
+    counts = least[name]
+    inside = hidden[name] & block.values
+    if name not in frozen:
+        there = block.values if useful is None else block.values & set(useful.get(name, ()))
+        for more in sorted(there - inside, key=lambda value: (counts[value], value)):
+            if unsettled([counts[value] for value in inside]):
+                return
+            hidden[name].add(more)
+            inside.add(more)
+    if unsettled([counts[value] for value in inside]) or not block.other:
         return
     # All of it is hidden and still too little: then the same clients may not stand in the other table either.
-    if block.other not in done:
-        hidden_so_far[block.other] |= block.others
-    elif name not in done and not block.others <= hidden_so_far[block.other]:
-        hidden_so_far[name] = set(rows[name].index)
-
-
-def _open(rows: pd.DataFrame) -> bool:
-    return len(rows) >= 2 and bool((rows.sum(axis=0) >= SMALLEST_SHOWN).all())
+    if block.other not in frozen:
+        hidden[block.other] |= block.others
+    elif name not in frozen and not block.others <= hidden[block.other]:
+        hidden[name] = set(least[name])

@@ -109,11 +109,11 @@ def kaplan_meier(counts: Counted) -> Curve:
     on which somebody was watched. Assumes that who is censored would have left like the others.
     """
     at_risk, gone = counts.at_risk.astype(float), counts.leaving.sum(axis=0).astype(float)
-    alive: Floats = np.cumprod(1 - _ratio(gone, at_risk), dtype=np.float64)
-    spread = np.sqrt(np.cumsum(_ratio(gone, at_risk * (at_risk - gone))))
+    alive: Floats = np.cumprod(1 - ratio(gone, at_risk), dtype=np.float64)
+    spread = np.sqrt(np.cumsum(ratio(gone, at_risk * (at_risk - gone))))
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = Z * spread / np.abs(np.log(alive))
-    low, high = _log_log(alive, reach)
+    low, high = log_log(alive, reach)
     return _cut(Curve(alive, np.where(alive < 1, low, 1 - _at_most(at_risk)), high), counts)
 
 
@@ -130,18 +130,18 @@ def aalen_johansen(counts: Counted, way: int) -> Curve:
     """
     at_risk, gone = counts.at_risk.astype(float), counts.leaving.sum(axis=0).astype(float)
     mine = counts.leaving[way - 1].astype(float)
-    before = np.concatenate([[1.0], np.cumprod(1 - _ratio(gone, at_risk))[:-1]])
-    came: Floats = np.cumsum(before * _ratio(mine, at_risk), dtype=np.float64)
+    before = np.concatenate([[1.0], np.cumprod(1 - ratio(gone, at_risk))[:-1]])
+    came: Floats = np.cumsum(before * ratio(mine, at_risk), dtype=np.float64)
     # sum over u <= t of (F(t) - F(u))^2 a(u), multiplied out so that one pass over the days is enough.
-    greenwood = _ratio(gone, at_risk * (at_risk - gone))
+    greenwood = ratio(gone, at_risk * (at_risk - gone))
     first = came**2 * np.cumsum(greenwood) - 2 * came * np.cumsum(came * greenwood) + np.cumsum(came**2 * greenwood)
-    second = np.cumsum(before**2 * _ratio(mine * (at_risk - mine), at_risk**3))
-    cross = before * _ratio(mine, at_risk**2)
+    second = np.cumsum(before**2 * ratio(mine * (at_risk - mine), at_risk**3))
+    cross = before * ratio(mine, at_risk**2)
     third = came * np.cumsum(cross) - np.cumsum(came * cross)
     spread = np.sqrt(np.maximum(first + second - 2 * third, 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = Z * spread / (came * np.abs(np.log(came)))
-    low, high = _log_log(came, reach)
+    low, high = log_log(came, reach)
     return _cut(Curve(came, low, np.where(came > 0, high, _at_most(at_risk))), counts)
 
 
@@ -150,14 +150,16 @@ def _at_most(at_risk: Floats) -> Floats:
     return 1 - ((1 - LEVEL) / 2) ** (1 / np.maximum(at_risk, 1))
 
 
-def _log_log(value: Floats, reach: Floats) -> tuple[Floats, Floats]:
+def log_log(value: Floats, reach: Floats) -> tuple[Floats, Floats]:
+    """Ends of an interval of a share that reaches so far to both sides on the log(-log) scale."""
     inside = (value > 0) & (value < 1) & np.isfinite(reach)
     stretch = np.exp(np.where(inside, np.minimum(reach, 700), 0.0))
     base = np.where(inside, value, 0.5)
     return np.where(inside, base**stretch, value), np.where(inside, base ** (1 / stretch), value)
 
 
-def _ratio(part: Floats, whole: Floats) -> Floats:
+def ratio(part: Floats, whole: Floats) -> Floats:
+    """Quotient, 0 where there is nothing to divide by."""
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 

@@ -7,8 +7,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.book import Book
 from features.engines import literal, quoted
-from features.errors import RecipeError, UnreadableFile
+from features.errors import MissingColumn, RecipeError, UnreadableFile
 from features.schema import TABLES
 
 #: Operator to SQL; each is false or not known where the value is missing.
@@ -76,6 +77,25 @@ class TargetRule:
         """``target``, ``other``, or NULL where it is not known."""
         every = " AND ".join(each.sql() for each in self.conditions)
         return f"CASE WHEN {every} THEN 'target' WHEN NOT ({every}) THEN 'other' END"
+
+
+def members(book: Book, rule: TargetRule, *, target: bool = True) -> frozenset[str]:
+    """Clients who are target clients today, or surely none. Whoever of whom it is not known is in neither.
+
+    Raises
+    ------
+    MissingColumn
+        The book lacks a column the rule asks for, so nobody's answer is known.
+    """
+    missing = [each.column for each in rule.conditions if not book.has(f"clients.{each.column}")]
+    if missing:
+        raise MissingColumn(
+            f"table 'clients' has no column {', '.join(sorted(set(missing)))}, so who is a target client by the rule "
+            f"{rule.name!r} is not known; supply it, or write the rule without it"
+        )
+    wanted = literal("target" if target else "other")
+    found = book.engine.frame(f"SELECT client_id FROM {book.schema}.clients WHERE ({rule.sql()}) = {wanted}")
+    return frozenset(map(str, found["client_id"]))
 
 
 def load_target(file: Path) -> TargetRule:

@@ -1,85 +1,51 @@
-"""Where objectives stand, what becomes of findings, and why clients say they left."""
+"""What becomes of findings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 
+from features.indicators import INDICATORS
 from serving.analysis.section import Section
-from serving.findings import Finding
-from serving.objectives.status import Standing, Status
-from serving.survey.reasons import ReasonTable, name_of
+from serving.effect import Effect
+from serving.findings import Finding, Stage
 
-_STATUS = {
-    Status.REACHED: "reached",
-    Status.ON_THE_WAY: "on the way",
-    Status.BEHIND: "behind",
-    Status.OFF: "off",
-    Status.NOT_KNOWN: "not known",
+#: Where a finding is read and goes on.
+AT = "/analysis/findings"
+STAGES = {
+    Stage.COLLECT: "collected",
+    Stage.CONSOLIDATE: "put together",
+    Stage.ANALYSE: "analysed",
+    Stage.REPORT: "reported",
+    Stage.DECIDE: "decided",
+    Stage.IMPLEMENT: "carried out",
+    Stage.COMMUNICATE: "told to clients and staff",
+    Stage.REMEASURE: "measured again",
+    Stage.DROPPED: "dropped",
+    Stage.HANDED_ON: "handed on",
 }
-
-
-def of_objectives(standings: Sequence[Standing], lacking: int) -> Section:
-    """Every objective, and where it stands."""
-    said = "Where each objective stands today, beside where the straight line from baseline to target asks it to be."
-    if not standings:
-        said = "There are none yet: write objectives.toml in the working folder, see docs/objectives.md."
-    if lacking:
-        said += f" {lacking} more lack something; `exitwatch objectives check` says what."
-    rows = []
-    for each in standings:
-        of, unit = each.objective, each.objective.indicator.unit
-        rows.append(
-            [
-                of.name,
-                of.indicator.code,
-                of.segment.text or "everybody",
-                _figure(of.baseline, unit),
-                _figure(each.value.value, unit),
-                _figure(each.expected, unit),
-                _figure(of.target, unit),
-                of.by.isoformat(),
-                of.owner,
-                _STATUS[each.status],
-            ]
-        )
-    heads = ["Objective", "Indicator", "Of whom", "Baseline", "Now", "Asked today", "Target", "By", "Owner", "Status"]
-    return Section("Objectives", said, heads, rows)
 
 
 def of_loop(findings: Sequence[Finding], today: date) -> Section:
     """The feedback loop: what was found, and what becomes of it."""
-    said = "From finding to measured effect; a step is made with `exitwatch feedback move` or POST /v1/feedback."
+    said = "From finding to measured effect. What waits longest for its next step comes first."
     if not findings:
-        said = "Nothing was found out yet: `exitwatch feedback add` writes down the first finding."
+        said = 'Nothing was found out yet: enter the first finding here, or with "exitwatch feedback add".'
     rows = []
     for each in findings:
         late = f"{each.due_on} (overdue)" if each.overdue(today) else str(each.due_on or "–")
-        effect = "–" if each.effect is None else f"{each.effect.what}: {each.effect.change:+.3g}"
-        rows.append(
-            [each.finding, each.owner, each.stage.value, late, each.decision or "–", each.change or "–", effect]
-        )
-    heads = ["Finding", "Owner", "Stage", "Next step by", "Decision", "Change", "Effect (association)"]
-    return Section("Feedback loop", said, heads, rows)
+        effect = "–" if each.effect is None else effect_in_words(each.effect)
+        due = "–" if each.ended else late
+        rows.append([each.finding, each.owner, STAGES[each.stage], due, each.decision or "–", each.change or "–"])
+        rows[-1] += [effect, each.told or "–"]
+    heads = ["Finding", "Owner", "Stands at", "Next step by", "Decision", "Change", "Effect (association)", "Told"]
+    return Section("Feedback loop", said, heads, rows, links=[f"{AT}/{each.finding_id}" for each in findings])
 
 
-def of_reasons(table: ReasonTable, of_whom: str) -> Iterator[Section]:
-    """Why clients left, by their own account, in the form of IRIS PI9872."""
-    rows = [
-        [
-            "; ".join(name_of(code) for code in share.codes),
-            f"{share.answers:,}",
-            f"{100 * share.share:.1f} %",
-            f"{100 * share.low:.1f} to {100 * share.high:.1f} %",
-        ]
-        for share in table.shares
-    ]
-    said = f"{of_whom}: {table.answers:,} interviews with consent, {table.refusals:,} who did not want to answer."
-    if not rows:
-        said += " Too few to tell any reason."
-    yield Section("Why clients say they left", said, ["Reason", "Answers", "Share", "Interval"], rows)
-    yield Section("To be read with it", " ".join(table.footnotes))
-
-
-def _figure(value: float | None, unit: str) -> str:
-    if value is None:
-        return "–"
-    return f"{100 * value:.1f} %" if unit == "share" else f"{value:,.1f}"
+def effect_in_words(effect: Effect) -> str:
+    """What was measured before and after, and the difference with its interval."""
+    share = effect.what in INDICATORS and INDICATORS[effect.what].unit == "share"
+    times, level, change, unit = (100, ".1f", "+.1f", " %") if share else (1, ",.4g", "+.3g", "")
+    ends = [] if effect.low is None or effect.high is None else [effect.low, effect.high]
+    interval = f" ({' to '.join(format(times * end, change) for end in ends)})" if ends else ""
+    levels = f"{times * effect.before:{level}}{unit} before, {times * effect.after:{level}}{unit} after"
+    points = " points" if share else ""
+    return f"{effect.what}: {levels}, {times * effect.change:{change}}{points}{interval}"

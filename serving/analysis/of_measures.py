@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from features.measures.clustered import ALONE
 from serving.charts.bars import bars, differences
 from serving.charts.chart import COUNT, NUMBER, POINTS, SHARE, Chart, Head
 from serving.charts.curves import by_day, over_time
 from serving.kept_measures import KeptMeasures, Row
+from serving.measures_told import ALONE_MEANS, clusters_told
 
 #: Periods of each length that are drawn, the newest of them last.
 SHOWN = {"month": 24, "quarter": 12, "year": 6}
@@ -44,6 +46,7 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
         {"period": Head(by.capitalize()), "series": Head("Formula"), "value": Head("Rate", SHARE), **_ENDS},
         series=list(FORMULAS.values()),
         places=places,
+        upwards="share (F5: of decisions)",
     )
     yield over_time(
         f"renewals-{by}",
@@ -54,6 +57,7 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
         series=list(RENEWALS.values()),
         places=places,
         unit=".2f",
+        upwards="ratio",
     )
     yield over_time(
         f"clients-{by}",
@@ -65,6 +69,7 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
         series=["came", "went"],
         places=places,
         unit=",.0f",
+        upwards="clients",
     )
 
 
@@ -149,7 +154,7 @@ def of_cohorts(kept: KeptMeasures) -> Iterator[Chart]:
             f"lasting-{number}",
             f"How long clients last: {cohort}",
             f"Of {_count(last['clients'])} clients {_share(last['value'])} are still there after {last['days']} days "
-            f"({_share(last['low'])} to {_share(last['high'])}).",
+            f"({_share(last['low'])} to {_share(last['high'])}). {_together(last)}",
             table,
             {
                 "series": Head("Curve"),
@@ -160,7 +165,15 @@ def of_cohorts(kept: KeptMeasures) -> Iterator[Chart]:
             },
             series=list(series.values()),
             across="days since the first loan",
+            upwards="share of clients",
         )
+
+
+def _together(row: pd.Series) -> str:
+    told = clusters_told(row.to_dict())
+    if row.get("together", ALONE) == ALONE:
+        return f"Intervals take clients {told}: {ALONE_MEANS}"
+    return f"Intervals let clients of one {row['together']} leave together ({told})."
 
 
 _ENDS = {"low": Head("from", SHARE), "high": Head("to", SHARE)}

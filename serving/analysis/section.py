@@ -18,6 +18,12 @@ class Section:
         Cells as they are read.
     chart
         Name of the drawing; empty for none.
+    folded
+        What is said of the table where it is folded away; of a chart it always is.
+    links
+        Where each row leads to; empty for nowhere.
+    at
+        Under which address drawing and table lie.
     """
 
     title: str
@@ -25,11 +31,15 @@ class Section:
     heads: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
     chart: str = ""
+    folded: str = ""
+    links: Sequence[str] = ()
+    at: str = "/analysis"
 
     @classmethod
-    def of(cls, chart: Chart) -> "Section":
+    def of(cls, chart: Chart, at: str = "/analysis") -> "Section":
         """A chart with its table."""
-        return cls(chart.title, chart.said, [head.title for head in chart.heads.values()], chart.rows(), chart.name)
+        heads = [head.title for head in chart.heads.values()]
+        return cls(chart.title, chart.said, heads, chart.rows(), chart.name, "The figures as a table", at=at)
 
 
 def by_name(charts: Iterable[Chart]) -> Mapping[str, Chart]:

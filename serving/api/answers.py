@@ -154,40 +154,6 @@ class ScoreAnswer(BaseModel):
     )
 
 
-class DriverFigures(BaseModel):
-    """What one driver weighs in the book or a branch: what the data shows, not why it is so."""
-
-    code: str
-    name: str
-    mean: float | None = Field(description="Mean of what it adds to the risk, in log-odds.")
-    strength: float | None = Field(description="Mean size of that, whatever its sign.")
-    raised: float | None = Field(description="Share of clients whose odds of leaving it raises by 5 % or more.")
-    exits: float | None = Field(description="Would-be exits it carries beyond what is usual at that stage of a loan.")
-    low: float | None = Field(description="Lower end of the 95 % interval of exits.")
-    high: float | None = Field(description="Upper end of it.")
-    share: float | None = Field(description="Of all would-be exits. Shares of several drivers do not add up.")
-    cumulative: float | None = Field(description="What this and all drivers before it carry together, of what all do.")
-
-
-class DriversOf(BaseModel):
-    """Drivers of the whole book or of one branch, those that carry most exits first."""
-
-    branch_id: str | None = Field(description="Null for the whole book.")
-    clients: int | None = Field(description="At risk; null where they are too few to be shown.")
-    exits: float | None = Field(description="Exits expected within the model's horizon.")
-    said: str = Field(description="What the figures show, in a sentence.")
-    drivers: list[DriverFigures]
-
-
-class DriversSummary(BaseModel):
-    """Drivers of the newest scores, as far as the caller may see them."""
-
-    as_of: date
-    model_version: str
-    missing: str | None = Field(description="Why there are no figures; null where there are.")
-    parts: list[DriversOf]
-
-
 class CurrentModel(BaseModel):
     """The model in use."""
 

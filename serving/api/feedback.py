@@ -6,12 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictStr
 
-from features.indicator import Value
 from serving import findings
 from serving.api.callers import NumbersPerson
 from serving.api.errors import DOCUMENTED, not_found
 from serving.api.served import TheServed
-from serving.effect import Effect
+from serving.effect import Effect, as_value
 from serving.events import Event
 from serving.findings import Finding, Stage
 from serving.given import printable
@@ -61,7 +60,11 @@ class StepSent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note: _Text = Field(description="What was done.")
-    to: Stage | None = Field(default=None, description="The stage that is meant; it has to be the next.")
+    to: Stage | None = Field(
+        default=None,
+        description="The stage that is meant: the next, or from anywhere dropped (with a decision) or handed_on (with "
+        "told: who follows it up).",
+    )
     on: _Day | None = Field(default=None, description="Null is today.")
     due_on: _Day | None = Field(default=None, description="By when the step after this one is to be made.")
     decision: _Text = ""
@@ -156,7 +159,7 @@ def add(sent: FindingSent, shared: TheServed, asking: NumbersPerson) -> FindingT
 def move(
     finding_id: Annotated[str, Path(max_length=36)], sent: StepSent, shared: TheServed, asking: NumbersPerson
 ) -> FindingTold:
-    """Let a finding go on to its next stage; stages go forward only, and nothing of the past is changed."""
+    """Let a finding go on to its next stage, or end it; stages go forward only, and nothing of the past is changed."""
     today = shared.today()
     said = {name: getattr(sent, name) for name in ("decision", "change", "told", "owner")}
     with shared.store.write() as connection:
@@ -180,5 +183,5 @@ def move(
 
 
 def _effect(sent: EffectSent) -> Effect:
-    before, after = (Value(each.value, 0, each.low, each.high) for each in (sent.before, sent.after))
+    before, after = (as_value(each.value, each.low, each.high) for each in (sent.before, sent.after))
     return Effect.of(sent.what, before, after)

@@ -85,6 +85,14 @@ class Lasting(BaseModel):
     low: float = Field(description="Lower end of the pointwise 95 % interval.")
     high: float
     clients: int
+    together: str = Field(
+        default="client",
+        description="Whose clients the interval lets leave together: branch, officer, group; client = each by herself.",
+    )
+    clusters: int | None = Field(default=None, description="How many of them, all of one size, tell as much.")
+    alone: float | None = Field(
+        default=None, description="Share of clients counted each for herself; empty where they are too few to be told."
+    )
 
 
 class Difference(BaseModel):

@@ -11,8 +11,8 @@ from serving.api.callers import only
 from serving.api.errors import DOCUMENTED
 from serving.api.served import TheServed
 from serving.events import Event
-from serving.objectives.measured import stand
-from serving.objectives.objective import FILE, Objective, read_objectives
+from serving.objectives.objective import Objective
+from serving.objectives.read import read_courses
 from serving.objectives.status import Standing
 
 router = APIRouter(prefix="/v1/objectives", tags=["objectives"], responses=DOCUMENTED)
@@ -60,17 +60,11 @@ class Objectives(BaseModel):
 @router.get("")
 def objectives(shared: TheServed, asking: ObjectivesPerson) -> Objectives:
     """Where every objective of the working folder's objectives.toml stands today."""
-    file = shared.home.path / FILE
-    if not file.exists():
-        shared.record(asking, Event.OBJECTIVES_VIEWED, objectives=0)
-        return Objectives(objectives=[], not_smart=0)
-    read = read_objectives(file)
-    seen = tuple(each for each in read.objectives if _sees(asking.scope, each))
     with shared.store.read() as connection:
-        told = [_told(each) for each in stand(connection, seen, shared.today())]
+        read = read_courses(connection, shared.home.path, shared.today(), lambda each: _sees(asking.scope, each))
+    told = [_told(each.standing) for each in read.courses]
     shared.record(asking, Event.OBJECTIVES_VIEWED, objectives=len(told))
-    lacking = len({fault.place for fault in read.faults}) if asking.scope.sees_numbers else 0
-    return Objectives(objectives=told, not_smart=lacking)
+    return Objectives(objectives=told, not_smart=read.not_smart if asking.scope.sees_numbers else 0)
 
 
 def _sees(scope: Scope, objective: Objective) -> bool:

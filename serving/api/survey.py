@@ -117,9 +117,9 @@ class ReasonsTold(BaseModel):
     """Why clients left, in the form of IRIS PI9872."""
 
     leavers: int | None = Field(description="Null where answers are no random sample.")
-    answers: int
-    refusals: int
-    by_own_officer: int
+    answers: int = Field(description="Interviews that are counted, in batches of 20.")
+    refusals: int | None = Field(description="Null where these are fewer than 20.")
+    by_own_officer: int | None = Field(description="Null where these, or all others, are fewer than 20.")
     link: str
     shares: list[ReasonShare]
     not_covered: list[str]

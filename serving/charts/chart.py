@@ -1,7 +1,9 @@
 """A chart as analysts get it: a drawing, the table it was drawn from, and a sentence saying what it shows."""
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from importlib import resources
@@ -25,9 +27,18 @@ SIGNS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 #: Column of each table whose text stands behind each mark, for those who do not see it.
 TOLD = "told"
 
-#: How a figure is written for people: as it is, as a count, as a share, as a difference of shares, with decimals.
-TEXT, COUNT, SHARE, POINTS, NUMBER = "text", "count", "share", "points", "number"
+#: How a figure is written for people: as it is, as a count, as a share, as a difference of shares, with decimals, as
+#: log-odds.
+TEXT, COUNT, SHARE, POINTS, NUMBER, LOG_ODDS = "text", "count", "share", "points", "number", "log-odds"
 NOT_SHOWN = "–"
+
+_TWO_HALVES = re.compile("[\U00010000-\U0010ffff]")
+#: Pixels around a drawing: a browser's letters may be a little wider than those it was measured with.
+_ROOM: Mapping[str, int] = MappingProxyType({"left": 12, "right": 10, "top": 5, "bottom": 5})
+#: Numbers on axes as the tables write them; the minus of the renderer is in no font here.
+_NUMBERS: Mapping[str, Any] = MappingProxyType(
+    {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": "-"}
+)
 
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 
@@ -52,6 +63,10 @@ _CONFIG: Mapping[str, Any] = MappingProxyType(
         "legend": {"labelFontSize": 12, "title": None, "orient": "top", "labelLimit": 270, "symbolOpacity": 1},
         "bar": {"color": COLOURS[1]},
         "rule": {"color": _INK},
+        # A hyphen below zero: not every font has the minus sign.
+        "locale": {
+            "number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": "-"},
+        },
     }
 )
 
@@ -81,6 +96,8 @@ class Head:
                 return f"{100 * number:+.1f}"
             case "number":
                 return f"{number:,.2f}"
+            case "log-odds":
+                return f"{number:+.3f}"
         return str(value)
 
 
@@ -105,19 +122,31 @@ class Chart:
     name: str
     title: str
     said: str
-    table: pd.DataFrame
-    heads: Mapping[str, Head]
-    drawn: Callable[[int], Drawing]
+    table: pd.DataFrame = field(repr=False)
+    heads: Mapping[str, Head] = field(repr=False)
+    drawn: Callable[[int], Drawing] = field(repr=False)
 
-    def svg(self, width: int) -> str:
-        """The drawing. Nothing in it points outside of itself."""
+    def svg(self, width: int, *, titled: bool = False) -> str:
+        """The drawing, under its title where nothing beside it says it. Nothing in it points outside of itself."""
         legend = _CONFIG["legend"] | {"columns": 1 if width < WIDE else 3}
         config = {**_CONFIG, "legend": legend}
-        fitted = {"autosize": {"type": "fit-x", "contains": "padding"}, "config": config}
+        fitted = {"autosize": {"type": "fit-x", "contains": "padding"}, "padding": dict(_ROOM), "config": config}
         spec = self.drawn(width).properties(width=width).to_dict() | fitted
+        if titled:
+            spec["title"] = {"text": self.title, "anchor": "start", "fontSize": 14, "color": _INK, "offset": 12}
         _fonts()
-        made = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+        # Where a name is cut to the room it has, a sign of two halves may lose one, and the drawing would fail.
+        told = _TWO_HALVES.sub("\ufffd", json.dumps(spec, ensure_ascii=False))
+        made = vl_convert.vegalite_to_svg(told, allowed_base_urls=[], format_locale=dict(_NUMBERS))
         return made.replace("<svg ", f'<svg role="img" aria-label="{escape(self.title)}" ', 1)
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        return self.svg(WIDE, titled=True)
+
+    def as_read(self) -> pd.DataFrame:
+        """The table as people read it."""
+        return pd.DataFrame(self.rows(), columns=[head.title for head in self.heads.values()])
 
     def rows(self) -> list[list[str]]:
         """The table as people read it."""

@@ -15,11 +15,11 @@ import typst
 
 from serving.documents.content import Content, Entry, Key, Keys, Section, content, keys, labels
 from serving.documents.fonts import FOLDER, REPLACEMENT, SCRIPTS, scripts_of, unprintable
-from serving.languages import Language
+from serving.languages import Language, language
 from serving.line import OfficerList
 from serving.settings import LIST_CAP, Settings
 
-__all__ = ["Printed", "as_code_sheet", "as_pdf", "printed", "unprintable"]
+__all__ = ["Printed", "as_code_sheet", "as_pdf", "as_report", "printed", "unprintable"]
 
 #: Sizes of the text in points. An officer's list is set as large as one page allows; below the smallest a poor printer
 #: is not legible any more, and a second page is better.
@@ -78,6 +78,27 @@ def as_code_sheet(role: str, language: Language, settings: Settings) -> bytes:
         "keys": _named(keys(role, language), labels(language), "kinds", "codes", "reasons"),
     }
     return _set("codes.typ", data, language).data
+
+
+def as_report(data: Mapping[str, Any], pictures: Mapping[str, str]) -> bytes:
+    """The report of a month, in English, as a tagged PDF that can be read aloud.
+
+    It claims to be PDF/UA-1, except where drawings hold a script whose signs are shaped together: typst does not write
+    the text behind the glyphs of a drawing. What stands in drawings stands in their tables too.
+
+    Parameters
+    ----------
+    data
+        What it says; see ``report.typ``.
+    pictures
+        SVG drawings by the names that stand in `data`.
+    """
+    try:
+        return _set("report.typ", dict(data), language("en"), pictures, ["ua-1"]).data
+    except typst.TypstError:
+        if not scripts_of("".join(pictures.values())):
+            raise
+        return _set("report.typ", dict(data), language("en"), pictures).data
 
 
 def _named(found: Keys, words: Mapping[str, str], *names: str) -> list[tuple[str, Key]]:
@@ -178,20 +199,29 @@ def _running(entry: Entry) -> int:
     return 2 * beside + len(spoken.news) + sum(len(label) + len(value) for label, value in entry.facts)
 
 
-def _set(template: str, data: dict[str, Any], language: Language) -> Printed:
+def _set(
+    template: str,
+    data: dict[str, Any],
+    language: Language,
+    pictures: Mapping[str, str] | None = None,
+    standards: "Sequence[typst.PDFStandard]" = (),
+) -> Printed:
     cleaner = _Cleaner()
     clean = cleaner.clean(data)
+    drawn = {name: cleaner.drawing(picture) for name, picture in (pictures or {}).items()}
     clean["warning"] = ""
     if cleaner.replaced:
         clean["warning"] = language.text("Signs that cannot be printed are shown as {sign}.", sign=REPLACEMENT)
     clean["language"] = language.code
-    text = json.dumps(clean, ensure_ascii=False)
-    scripts = scripts_of(text)
+    scripts = scripts_of(json.dumps([clean, drawn], ensure_ascii=False))
     clean["scripts"] = scripts
     clean["latin"] = f"[^{''.join(SCRIPTS[face] for face in scripts)}{_JOINERS}]"
+    clean["pictures"] = drawn
     compiler, source = _compiler(), _source(template)
     with _ONE_AT_A_TIME:
-        made = compiler.compile(input=source, sys_inputs={"data": json.dumps(clean)}, format="pdf")
+        made = compiler.compile(
+            input=source, sys_inputs={"data": json.dumps(clean)}, format="pdf", pdf_standards=list(standards)
+        )
     if not isinstance(made, bytes):
         raise TypeError(f"{template} gave no single document")
     return Printed(made, cleaner.replaced)
@@ -210,6 +240,11 @@ class _Cleaner:
         if isinstance(value, dict):
             return {key: self.clean(each) for key, each in value.items()}
         return [self.clean(each) for each in value] if isinstance(value, list | tuple) else value
+
+    def drawing(self, svg: str) -> str:
+        """A drawing whose words paper can show; of it nothing else is touched."""
+        foreign = {sign for sign in unprintable(svg) if not sign.isspace()}
+        return "".join(REPLACEMENT if sign in foreign else sign for sign in svg) if foreign else svg
 
     def _text(self, text: str) -> str:
         text = _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()

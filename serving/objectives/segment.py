@@ -2,14 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from features.book import Book
 from features.errors import MissingColumn, UsageError
+from features.measures.target_client import TargetRule, load_target, members
 from serving.given import printable
 
-#: By what clients can be told apart here; whatever is audit-only is for reports on fairness and not for targets.
-ATTRIBUTES: tuple[str, ...] = ("area", "client_type", "branch_id")
-_WORDS: Mapping[str, tuple[str, ...]] = {"area": ("rural", "urban"), "client_type": ("microenterprise", "individual")}
+#: The institution's own rule says who is a target client; it stands in `RULE_FILE` of the working folder.
+TARGET, RULE_FILE = "target", "target.toml"
+#: By what clients can be told apart here. What is audit-only is for reports on fairness and not for targets, unless the
+#: institution's own rule names it.
+ATTRIBUTES: tuple[str, ...] = ("area", "client_type", "branch_id", TARGET)
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "area": ("rural", "urban"),
+    "client_type": ("microenterprise", "individual"),
+    TARGET: ("yes", "no"),
+}
 _LONGEST = 100
 
 
@@ -68,19 +77,51 @@ class Segment:
         """The branch it is part of; empty where it reaches over branches."""
         return dict(self.attributes).get("branch_id", "")
 
-    def clients(self, book: Book) -> frozenset[str] | None:
+    @property
+    def by_rule(self) -> bool:
+        """Whether the rule of target clients says who belongs to it."""
+        return TARGET in dict(self.attributes)
+
+    def clients(self, book: Book, rule: TargetRule | None = None) -> frozenset[str] | None:
         """Who belongs to it today; None is everybody.
+
+        Parameters
+        ----------
+        rule
+            Who is a target client, where the segment asks for that.
 
         Raises
         ------
         MissingColumn
             The book does not say which clients are so.
+        UsageError
+            It asks for target clients, and there is no rule.
         """
         if not self.attributes:
             return None
         people = book.current_clients()
         for name, value in self.attributes:
+            if name == TARGET:
+                if rule is None:
+                    raise UsageError(
+                        f"segment {self.text!r} needs the rule of target clients: write {RULE_FILE} into the working "
+                        "folder; docs/measures.md shows how"
+                    )
+                people = people[people["client_id"].isin(members(book, rule, target=value == "yes"))]
+                continue
             if not book.has(f"clients.{name}"):
                 raise MissingColumn(f"table 'clients' has no column {name!r}, so segment {self.text!r} is not known")
             people = people[people[name] == value]
         return frozenset(map(str, people["client_id"]))
+
+
+def rule_of(folder: Path) -> TargetRule | None:
+    """The rule of target clients in a working folder; None where there is none.
+
+    Raises
+    ------
+    UnreadableFile, RecipeError
+        The file is no such rule.
+    """
+    file = folder / RULE_FILE
+    return load_target(file) if file.exists() else None

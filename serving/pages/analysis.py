@@ -1,84 +1,24 @@
-"""Pages for analysts: how many leave, who, after how long, what weighs on clients, model, objectives, survey."""
+"""Pages for analysts: how many leave, who, after how long, and the model."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from threading import Lock
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from serving import findings, kept_measures
-from serving.access import Person
-from serving.analysis import of_drivers, of_findings, of_measures, of_model
-from serving.analysis.section import Section, by_name, of_charts
-from serving.api.callers import Visitor
+from serving import kept_measures
+from serving.analysis import of_measures, of_model
+from serving.analysis.section import of_charts
 from serving.api.errors import not_found
-from serving.api.served import Served, TheServed
-from serving.charts.chart import NARROW, WIDE, Chart
-from serving.driver_summary import read_summary
+from serving.api.served import TheServed
+from serving.charts.chart import NARROW, WIDE
 from serving.events import Event
-from serving.objectives.measured import stand
-from serving.objectives.objective import FILE, read_objectives
+from serving.pages import reports
+from serving.pages.analysis_charts import BY, DRAWN
+from serving.pages.analysis_page import Analyst, page
+from serving.pages.chart_files import as_file, as_picture
 from serving.pages.rendering import PAGES
-from serving.pages.site import moment, show
-from serving.survey.reasons import reasons_of_year
-from training import promotion
+from training import backtests, promotion
 
 router = APIRouter(prefix="/analysis", **PAGES)
-
-#: Address and title of each page, in order.
-PLACES = (
-    ("", "Overview"),
-    ("/segments", "Segments"),
-    ("/cohorts", "Cohorts"),
-    ("/drivers", "Drivers"),
-    ("/model", "Model"),
-    ("/objectives", "Objectives"),
-    ("/survey", "Survey"),
-)
-_BY = ("month", "quarter", "year")
-
-
-def _analyst(person: Visitor) -> Person:
-    if not person.scope.sees_numbers:
-        raise not_found()
-    return person
-
-
-Analyst = Annotated[Person, Depends(_analyst)]
-
-
-class Drawn:
-    """Charts of what the newest weekly run left, put together and drawn once until the next run."""
-
-    def __init__(self) -> None:
-        self._of = ""
-        self._charts: Mapping[str, Chart] = {}
-        self._pictures: dict[tuple[str, int], str] = {}
-        self._lock = Lock()
-
-    def chart(self, shared: Served, name: str) -> Chart:
-        """A chart by its name; the same answer for every name there is not."""
-        with self._lock:
-            self._renew(shared)
-            if name not in self._charts:
-                raise not_found()
-            return self._charts[name]
-
-    def picture(self, shared: Served, name: str, width: int) -> str:
-        """The drawing of a chart."""
-        found = self.chart(shared, name)
-        with self._lock:
-            if (name, width) not in self._pictures:
-                self._pictures[name, width] = found.svg(width)
-            return self._pictures[name, width]
-
-    def _renew(self, shared: Served) -> None:
-        left = _stamp(shared)
-        if left != self._of:
-            self._of, self._charts, self._pictures = left, by_name(_every(shared)), {}
-
-
-_DRAWN = Drawn()
 
 
 @router.get("")
@@ -86,12 +26,14 @@ def overview(
     request: Request, shared: TheServed, person: Analyst, by: Annotated[str, Query(max_length=10)] = "month"
 ) -> Response:
     """How many leave, by the published formulas."""
-    if by not in _BY:
+    if by not in BY:
         raise not_found()
     kept = kept_measures.newest(shared.home)
     charts = [] if kept is None else [*of_measures.of_periods(kept, by), *of_measures.of_leavers(kept)]
     since = "" if kept is None else f"As known on {kept.as_of}; grace period {kept.grace_days} days."
-    return _page(request, shared, person, "", of_charts(charts), since, ways=[(each, each == by) for each in _BY])
+    ways = [(each, each == by) for each in BY]
+    made = reports.links(shared)
+    return page(request, shared, person, "", of_charts(charts), since, ways=ways, reports=made)
 
 
 @router.get("/segments")
@@ -99,7 +41,7 @@ def segments(request: Request, shared: TheServed, person: Analyst) -> Response:
     """Who leaves more than the others."""
     kept = kept_measures.newest(shared.home)
     charts = [] if kept is None else of_measures.of_segments(kept)
-    return _page(
+    return page(
         request, shared, person, "/segments", of_charts(charts), "" if kept is None else f"As known on {kept.as_of}."
     )
 
@@ -110,49 +52,19 @@ def cohorts(request: Request, shared: TheServed, person: Analyst) -> Response:
     kept = kept_measures.newest(shared.home)
     charts = [] if kept is None else of_measures.of_cohorts(kept)
     said = "Kaplan-Meier for who is still there, Aalen-Johansen for the ways to go, with 95 % intervals."
-    return _page(request, shared, person, "/cohorts", of_charts(charts), said)
-
-
-@router.get("/drivers")
-def drivers(request: Request, shared: TheServed, person: Analyst) -> Response:
-    """What weighs on clients, and what could be won soon."""
-    said = "What the data shows of the clients scored last. These are associations, not causes."
-    return _page(request, shared, person, "/drivers", of_charts(_driver_charts(shared)), said)
+    return page(request, shared, person, "/cohorts", of_charts(charts), said)
 
 
 @router.get("/model")
 def model(request: Request, shared: TheServed, person: Analyst) -> Response:
     """How good the model in use is, in plain words."""
-    found = of_model.of_promotions(promotion.history(shared.home.path))
+    backtest = backtests.of_champion(shared.home.path)
+    promoted = promotion.history(shared.home.path)
+    found = [*of_model.of_promotions(promoted)]
+    if promoted:
+        found[1:1] = [*of_model.of_lists(backtest), *of_charts(of_model.of_backtest(backtest))]
     said = "Figures of the back-test by which the model in use was promoted. The whole card stands in MLflow."
-    return _page(request, shared, person, "/model", found, said)
-
-
-@router.get("/objectives")
-def objectives(request: Request, shared: TheServed, person: Analyst) -> Response:
-    """Where objectives stand, and what becomes of findings."""
-    file, today = shared.home.path / FILE, moment(shared).today
-    read = read_objectives(file) if file.exists() else None
-    with shared.store.read() as connection:
-        standings = [] if read is None else stand(connection, tuple(read.objectives), today)
-        loop = findings.every(connection)
-    lacking = 0 if read is None else len({fault.place for fault in read.faults})
-    found = [of_findings.of_objectives(standings, lacking), of_findings.of_loop(loop, today)]
-    return _page(request, shared, person, "/objectives", found, "")
-
-
-@router.get("/survey")
-def survey(
-    request: Request, shared: TheServed, person: Analyst, year: Annotated[int | None, Query(ge=1990, le=2100)] = None
-) -> Response:
-    """Why clients say they left."""
-    newest = moment(shared).today.year
-    asked = newest if year is None else year
-    with shared.store.read() as connection:
-        table = reasons_of_year(connection, asked)
-    ways = [(str(each), each == asked) for each in range(newest - 2, newest + 1)]
-    found = of_findings.of_reasons(table, f"Asked in {asked}, drawn samples aside")
-    return _page(request, shared, person, "/survey", found, "", ways=ways, key="year")
+    return page(request, shared, person, "/model", found, said)
 
 
 @router.get("/chart/{name}/{width}")
@@ -160,73 +72,14 @@ def chart(shared: TheServed, person: Analyst, name: str, width: int) -> Response
     """A drawing, for a narrow or a wide screen."""
     if width not in (NARROW, WIDE):
         raise not_found()
-    drawn = _DRAWN.picture(shared, name, width)
+    drawn = DRAWN.picture(shared, name, width)
     shared.record(person, Event.FIGURES_VIEWED, page=f"chart {name}")
-    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(drawn, headers=headers, media_type="image/svg+xml")
+    return as_picture(drawn)
 
 
 @router.get("/table/{name}")
 def table(shared: TheServed, person: Analyst, name: str) -> Response:
     """The table of a chart, for a spreadsheet."""
-    found = _DRAWN.chart(shared, name)
+    found = DRAWN.chart(shared, name)
     shared.record(person, Event.FIGURES_VIEWED, page=f"table {name}")
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.csv"',
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(found.csv(), headers=headers, media_type="text/csv; charset=utf-8")
-
-
-def _every(shared: Served) -> Iterator[Chart]:
-    kept = kept_measures.newest(shared.home)
-    if kept is not None:
-        for by in _BY:
-            yield from of_measures.of_periods(kept, by)
-        yield from of_measures.of_leavers(kept)
-        yield from of_measures.of_segments(kept)
-        yield from of_measures.of_cohorts(kept)
-    yield from _driver_charts(shared)
-
-
-def _driver_charts(shared: Served) -> Iterator[Chart]:
-    scores = shared.scores()
-    summary = None if scores is None else read_summary(scores)
-    if summary is not None and summary["missing"] is None:
-        yield from of_drivers.of_parts(summary)
-
-
-def _stamp(shared: Served) -> str:
-    """Changes whenever a weekly run has written anew."""
-    files = [shared.home.measures / f"{day}.json" for day in shared.home.measured_dates()[-1:]]
-    files += [shared.home.scores / f"{day}" / "context.json" for day in shared.home.scored_dates()[-1:]]
-    return " ".join(f"{file}:{file.stat().st_mtime_ns}" for file in files if file.exists())
-
-
-def _page(
-    request: Request,
-    shared: Served,
-    person: Person,
-    at: str,
-    sections: Iterable[Section],
-    said: str,
-    *,
-    ways: Iterable[tuple[str, bool]] = (),
-    key: str = "by",
-) -> Response:
-    shown = list(sections)
-    shared.record(person, Event.FIGURES_VIEWED, page=f"analysis{at}")
-    return show(
-        request,
-        shared,
-        person,
-        "analysis.html",
-        title=dict(PLACES)[at],
-        places=[(f"/analysis{address}", title, address == at) for address, title in PLACES],
-        about=said,
-        sections=shown,
-        ways=[(f"/analysis{at}?{key}={way}", way, chosen) for way, chosen in ways],
-        narrow=NARROW,
-        wide=WIDE,
-    )
+    return as_file(found)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from features.errors import UsageError
 from serving.survey import kept, samples
 from serving.survey.form import Answer
+from serving.survey.pooling import FEWEST, may_be_told
 
 Pairs = Sequence[tuple[str, str]]
 _DRAWS = 2_000
@@ -48,6 +49,16 @@ class Agreement:
     same: float
     kappa: Measured
     alpha: Measured
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are so many pairs that anything may be told of them."""
+        return self.pairs >= FEWEST
+
+    @property
+    def same_told(self) -> float | None:
+        """The share that said the same; None where it would tell of few who did, or did not."""
+        return self.same if may_be_told(round(self.same * self.pairs), self.pairs) else None
 
 
 def cohen_kappa(pairs: Pairs) -> float | None:

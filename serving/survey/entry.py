@@ -46,7 +46,7 @@ def record(connection: Connection, answer: Answer, by: Actor, channel: str, at: 
     connection
         Of `Store.write`.
     channel
-        api or file.
+        api, file or page.
     at, today
         Now, and the day it is on the MFI's calendar.
 

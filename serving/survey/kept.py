@@ -60,8 +60,8 @@ def standing(connection: Connection, client_id: str, sample_id: str) -> list[Kep
 
 
 def of_sample(connection: Connection, sample_id: str) -> list[Kept]:
-    """Answers and refusals of a sample that hold, but for those of clients who were erased since."""
-    return _where(
+    """Answers and refusals of a sample that hold, in the order of entry, but for those of clients erased since."""
+    return _entered(
         connection,
         survey_answers.c.sample_id == sample_id,
         survey_answers.c.replaced_on.is_(None),
@@ -70,13 +70,21 @@ def of_sample(connection: Connection, sample_id: str) -> list[Kept]:
 
 
 def between(connection: Connection, from_on: date, until_on: date) -> list[Kept]:
-    """Answers and refusals that hold, of interviews between two days, whoever was asked; second interviews too."""
-    return _where(
+    """Answers and refusals that hold, of interviews between two days, whoever was asked; second interviews too.
+
+    In the order of entry.
+    """
+    return _entered(
         connection,
         survey_answers.c.interviewed_on.between(from_on, until_on),
         survey_answers.c.replaced_on.is_(None),
         survey_answers.c.client_id.not_like(f"{NOBODY}%"),
     )
+
+
+def of_year(connection: Connection, year: int) -> list[Kept]:
+    """As `between`, for a calendar year."""
+    return between(connection, date(year, 1, 1), date(year, 12, 31))
 
 
 def whistles(connection: Connection) -> list[Kept]:
@@ -85,10 +93,17 @@ def whistles(connection: Connection) -> list[Kept]:
     return _where(connection, *asked)[::-1]
 
 
+_ENTRY = survey_answers.c.recorded_at, survey_answers.c.answer_id
+
+
 def _where(connection: Connection, *conditions: ColumnElement[bool]) -> list[Kept]:
-    chosen = select(survey_answers).where(*conditions)
-    ordered = chosen.order_by(survey_answers.c.interviewed_on, survey_answers.c.recorded_at, survey_answers.c.answer_id)
-    return [_kept(row) for row in connection.execute(ordered)]
+    chosen = select(survey_answers).where(*conditions).order_by(survey_answers.c.interviewed_on, *_ENTRY)
+    return [_kept(row) for row in connection.execute(chosen)]
+
+
+def _entered(connection: Connection, *conditions: ColumnElement[bool]) -> list[Kept]:
+    chosen = select(survey_answers).where(*conditions).order_by(*_ENTRY)
+    return [_kept(row) for row in connection.execute(chosen)]
 
 
 def _kept(row: Row[Any]) -> Kept:

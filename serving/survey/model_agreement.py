@@ -22,7 +22,7 @@ from serving.kept_scores import KeptScores
 from serving.outcome_codes import KEPT_BACK
 from serving.survey import kept, samples
 from serving.survey.kept import Kept
-from serving.survey.pooling import FEWEST, pooled
+from serving.survey.pooling import FEWEST, may_be_told, pooled
 
 _DRIVERS = ("driver_1", "driver_2", "driver_3")
 _DRAWS = 2_000
@@ -52,21 +52,41 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class ModelAgreement:
-    """What model and survey have in common.
+class AgainstChance:
+    """How often the model's drivers are in the client's chain.
 
     Parameters
     ----------
-    clients
-        Who answered and of whom something was said before; `unsaid` is how many answered of whom nothing was.
     hits, chance
         Share with a hit, and the share that chance alone would give.
     gain, low, high
         Hits beyond chance, with the 95 % interval.
     by_chance
         How often chance alone gives as many hits (permutation test).
+    """
+
+    hits: float
+    chance: float
+    gain: float
+    low: float
+    high: float
+    by_chance: float
+
+
+@dataclass(frozen=True)
+class ModelAgreement:
+    """What model and survey have in common.
+
+    Parameters
+    ----------
+    clients
+        Who answered and of whom something was said before.
+    unsaid
+        How many answered of whom nothing was said before; None where they are some, and fewer than `FEWEST`.
+    against_chance
+        How often the two agree; None where that would tell of fewer than `FEWEST` clients who are hit, or are not.
     traceable
-        Share of chains with a reason that data could show at all.
+        Share of chains with a reason that data could show at all; None where it would tell of few.
     cells
         Model against survey, first codes; none of fewer than `FEWEST` clients.
     together
@@ -74,14 +94,9 @@ class ModelAgreement:
     """
 
     clients: int
-    unsaid: int
-    hits: float
-    chance: float
-    gain: float
-    low: float
-    high: float
-    by_chance: float
-    traceable: float
+    unsaid: int | None
+    against_chance: AgainstChance | None
+    traceable: float | None
     cells: tuple[Cell, ...]
     together: int
 
@@ -100,33 +115,32 @@ def compare(told: Sequence[Told], unsaid: int = 0, seed: int = 1) -> ModelAgreem
             f"of {n} clients both is known, what the data showed and what they said; with fewer than {FEWEST} nothing "
             "is told. Go on asking, and keep scores for longer than it takes until clients are asked."
         )
-    grid = _grid(told)
+    firsts = Counter(f"{each.model[0]} {each.chain[0]}" for each in told)
+    parts = pooled(firsts)
+    hit, traced = sum(each.hit for each in told), sum(any(map(_traceable, each.chain)) for each in told)
+    return ModelAgreement(
+        clients=n,
+        unsaid=unsaid if may_be_told(unsaid, unsaid) else None,
+        against_chance=_against_chance(told, seed) if may_be_told(hit, n) else None,
+        traceable=traced / n if may_be_told(traced, n) else None,
+        cells=tuple(Cell(name.split(" ")[0], name.split(" ")[1], firsts[name]) for name in parts.shown),
+        together=sum(firsts[name] for name in parts.together),
+    )
+
+
+def _against_chance(told: Sequence[Told], seed: int) -> AgainstChance:
+    grid, n = _grid(told), len(told)
     own = np.diagonal(grid)
     hits, chance = float(own.mean()), _chance(grid)
     rng = np.random.default_rng(seed)
     gains = []
     for _ in range(_DRAWS):
-        who = rng.integers(0, n, n)
-        part = grid[np.ix_(who, who)]
-        gains.append(float(own[who].mean()) - float(part.mean()))
+        times = np.bincount(rng.integers(0, n, n), minlength=n)
+        gains.append(float(times @ own) / n - float(times @ grid @ times) / n**2)
     low, high = np.quantile(gains, [0.025, 0.975])
     shuffled = [float(grid[np.arange(n), rng.permutation(n)].mean()) for _ in range(_DRAWS)]
     as_many = sum(share >= hits - 1e-12 for share in shuffled)
-    firsts = Counter(f"{each.model[0]} {each.chain[0]}" for each in told)
-    parts = pooled(firsts)
-    return ModelAgreement(
-        clients=n,
-        unsaid=unsaid,
-        hits=hits,
-        chance=chance,
-        gain=hits - chance,
-        low=float(low),
-        high=float(high),
-        by_chance=(as_many + 1) / (_DRAWS + 1),
-        traceable=sum(any(_traceable(code) for code in each.chain) for each in told) / n,
-        cells=tuple(Cell(name.split(" ")[0], name.split(" ")[1], firsts[name]) for name in parts.shown),
-        together=sum(firsts[name] for name in parts.together),
-    )
+    return AgainstChance(hits, chance, hits - chance, float(low), float(high), (as_many + 1) / (_DRAWS + 1))
 
 
 def said_before(connection: Connection, home: Home, sample_id: str = "") -> tuple[list[Told], int]:

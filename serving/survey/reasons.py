@@ -7,7 +7,6 @@ for in its stratum. Shares come with the interval of Wilson at the effective num
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from sqlalchemy import Connection
 
@@ -18,12 +17,15 @@ from features.value_rules import NEWEST, OLDEST
 from serving.outcome_codes import REASONS
 from serving.survey import kept, samples
 from serving.survey.form import Answer
-from serving.survey.pooling import FEWEST, pooled
+from serving.survey.pooling import FEWEST, pooled, whole_batches
+from serving.survey.pooling import told as counted
 from serving.survey.samples import Sample
 from serving.survey.words import OWN_OFFICER
 
 ROOT, LAST = "root", "last"
 LINKS = (ROOT, LAST)
+#: With this begins the footnote that lists every category.
+CATEGORIES = "All categories there are"
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,12 @@ class ReasonTable:
     leavers
         How many left in the period; None where answers are no sample of them.
     answers
-        Consented interviews.
+        Consented interviews that are counted: full batches of `FEWEST`, in the order of entry.
     refusals
-        Who was asked and did not want to answer.
+        Who was asked and did not want to answer; None where these are fewer than `FEWEST`.
     by_own_officer
-        Interviews by the client's own officer, who cannot have been told reasons about staff.
+        Interviews by the client's own officer, who cannot have been told reasons about staff; None where these, or all
+        others, are fewer than `FEWEST`.
     not_covered
         Strata of which nobody answered, so that the shares say nothing of them.
     link
@@ -81,8 +84,8 @@ class ReasonTable:
 
     leavers: int | None
     answers: int
-    refusals: int
-    by_own_officer: int
+    refusals: int | None
+    by_own_officer: int | None
     not_covered: tuple[str, ...]
     link: str
     shares: tuple[Share, ...]
@@ -104,14 +107,16 @@ def reasons_of_sample(connection: Connection, sample_id: str, link: str = ROOT) 
         raise UsageError(f"sample {sample_id!r} asks clients again; ask for the reasons of {of.again_of!r}")
     stratum = {each.client_id: each.stratum for each in samples.drawn(connection, sample_id)}
     answered = [each.answer for each in kept.of_sample(connection, sample_id) if each.answer.client_id in stratum]
-    told = [answer for answer in answered if answer.consent]
+    told = whole_batches([answer for answer in answered if answer.consent])
     count: dict[str, int] = {}
     for answer in told:
         count[stratum[answer.client_id]] = count.get(stratum[answer.client_id], 0) + 1
     sizes = _sizes(of)
     weighed = [Weighed(answer, sizes[stratum[answer.client_id]] / count[stratum[answer.client_id]]) for answer in told]
     not_covered = tuple(name for name in sizes if name not in count)
-    table = reason_table(weighed, len(answered) - len(told), link, sum(sizes.values()), not_covered)
+    table = reason_table(
+        weighed, sum(not answer.consent for answer in answered), link, sum(sizes.values()), not_covered
+    )
     period = f"Clients who left between {of.plan.get('from_on')} and {of.plan.get('until_on')}."
     return replace(table, footnotes=(period, *table.footnotes))
 
@@ -129,10 +134,9 @@ def reasons_of_year(connection: Connection, year: int, link: str = ROOT) -> Reas
     """
     if not OLDEST.year <= year <= NEWEST.year:
         raise UsageError(f"year={year} is none; write it as 2024")
-    asked = kept.between(connection, date(year, 1, 1), date(year, 12, 31))
-    found = [each.answer for each in asked if not each.answer.sample_id]
+    found = [each.answer for each in kept.of_year(connection, year) if not each.answer.sample_id]
     told = [Weighed(answer) for answer in found if answer.consent]
-    return reason_table(told, len(found) - len(told), link)
+    return reason_table(whole_batches(told), len(found) - len(told), link)
 
 
 def reason_table(
@@ -158,6 +162,7 @@ def reason_table(
         counts[code] = counts.get(code, 0) + 1
         weights[code] = weights.get(code, 0.0) + weight
     parts = pooled(counts)
+    own = sum(each.answer.interviewer_role == OWN_OFFICER for each in weighed)
     total, squares = sum(weights.values()), sum(weight * weight for _, weight in named)
     rows: list[tuple[str, ...]] = [(code,) for code in parts.shown]
     if sum(counts[code] for code in parts.together) >= FEWEST:
@@ -173,8 +178,8 @@ def reason_table(
     return ReasonTable(
         leavers=leavers,
         answers=len(weighed),
-        refusals=refusals,
-        by_own_officer=sum(each.answer.interviewer_role == OWN_OFFICER for each in weighed),
+        refusals=counted(refusals),
+        by_own_officer=counted(own) if counted(len(weighed) - own) is not None else None,
         not_covered=not_covered,
         link=link,
         shares=shares,
@@ -201,9 +206,12 @@ def _footnotes(link: str, leavers: int | None, not_covered: tuple[str, ...], *, 
         notes.append(f"Nobody answered in: {'; '.join(not_covered)}. The shares say nothing of these leavers.")
     if not enough:
         notes.append(f"There are fewer than {FEWEST} answers, so nothing is told.")
-    notes.append(f"Reasons named fewer than {FEWEST} times are told as one sum.")
+    notes.append(
+        f"Reasons named fewer than {FEWEST} times are told as one sum, the next smallest with them where needed."
+    )
+    notes.append(f"Answers are counted in batches of {FEWEST}, in the order of entry; the newest wait for their batch.")
     listed = "; ".join(f"{code} {reason.name[0].lower()}{reason.name[1:]}" for code, reason in REASONS.items())
-    notes.append(f"All categories there are: {listed}.")
+    notes.append(f"{CATEGORIES}: {listed}.")
     return tuple(notes)
 
 

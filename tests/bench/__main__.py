@@ -15,6 +15,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 PARTS = ("snapshot", "measures", "explain", "score", "weekly", "load")
 EXPLAINED, POSTED = 20_000, 40  # rows explained by both; clients posted one at a time
 END_ON = date(2025, 12, 28)  # last day of the simulated books
+WEEKS, FIVE_YEARS = 156, 260  # of a book; measures are for years
 
 
 def main() -> None:
@@ -90,13 +91,14 @@ def _measures(clients: int, keep: Path) -> dict[str, Any]:
     from children import measured
     from measuring import agreed
 
-    folder = _book(clients, keep)
+    folder = _book(clients, keep, FIVE_YEARS)
     ours = measured("measured_in_sql", folder=folder, as_of=str(END_ON)).plain()
     theirs = measured("measured_in_pandas", folder=folder, as_of=str(END_ON)).plain()
     months = agreed(ours, theirs) if not ours["unfinished"] and not theirs["unfinished"] else 0
     for each in (ours, theirs):
         each.pop("counts", None)
-    return {"clients": clients, "book_rows": _rows(folder), "ours": ours, "theirs": theirs, "months": months}
+    told = {"clients": clients, "weeks": FIVE_YEARS, "book_rows": _rows(folder), "months": months}
+    return {**told, "ours": ours, "theirs": theirs}
 
 
 def _week(clients: int, keep: Path, model: dict[str, Any]) -> dict[str, Any]:
@@ -152,14 +154,14 @@ def _model(clients: int, keep: Path) -> dict[str, Any]:
     return known
 
 
-def _book(clients: int, keep: Path) -> Path:
+def _book(clients: int, keep: Path, weeks: int = WEEKS) -> Path:
     """The simulated book of so many clients, made if it is not there."""
     from children import measured
 
-    folder = keep / str(clients)
+    folder = keep / (str(clients) if weeks == WEEKS else f"{clients}-{weeks}-weeks")
     if not (folder / "departures.parquet").exists():
-        _say(f"  simulating {clients:,} clients")
-        measured("simulated", folder=folder, clients=clients, seconds=3600)
+        _say(f"  simulating {clients:,} clients and {weeks} weeks")
+        measured("simulated", folder=folder, clients=clients, weeks=weeks, seconds=3600)
     return folder
 
 

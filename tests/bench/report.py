@@ -163,7 +163,8 @@ def _measures(found: Found) -> str:
     ]
     return "\n".join(
         [
-            f"{found['clients']:,} clients, {found['book_rows']:,} rows of the book. All periods, formulas, segments, "
+            f"{found['clients']:,} clients, {found['weeks'] / 52:.0f} years, {found['book_rows']:,} rows of the book. "
+            "All periods, formulas, segments, "
             "curves, differences and the suppression of small",
             f"numbers, beside a vectorised pandas that counts decisions and exits by month and area and nothing else; "
             f"both count the same in all {found['months']} final months.",

@@ -12,7 +12,7 @@ import numpy as np
 TOLERANCE = 1e-9
 
 
-def simulated(folder: str, clients: int) -> dict[str, Any]:
+def simulated(folder: str, clients: int, weeks: int) -> dict[str, Any]:
     """Write the book of a simulated MFI."""
     from features.connectors.simulated.settings import SimulationSettings
     from features.connectors.simulated.simulation import simulate
@@ -25,7 +25,7 @@ def simulated(folder: str, clients: int) -> dict[str, Any]:
             _say(f"    {10 * last[0]} % of the book of {clients:,} clients")
 
     began = time.perf_counter()
-    report = simulate(Path(folder), SimulationSettings(clients=clients), told)
+    report = simulate(Path(folder), SimulationSettings(clients=clients, weeks=weeks), told)
     return {"seconds": time.perf_counter() - began, "rows": report.rows}
 
 

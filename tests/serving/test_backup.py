@@ -87,6 +87,19 @@ def test_what_is_backed_up_comes_back_whatever_the_database(
     assert (tmp_path / "backup.zip").stat().st_mode & 0o777 == 0o600
 
 
+def test_reports_and_the_measures_they_are_made_from_come_back_too(tmp_path: Path) -> None:
+    home = small_home(tmp_path / "source")
+    kept = {"reports/2024-06.pdf": b"%PDF-1.7", "measures/2024-06-30.json": b"{}"}
+    for name, content in kept.items():
+        (home.path / name).parent.mkdir(exist_ok=True)
+        (home.path / name).write_bytes(content)
+
+    saved(str(home.path), url_of(home.path), str(tmp_path / "backup.zip"))
+    brought_back(str(tmp_path / "backup.zip"), str(tmp_path / "restored"), "", 0)
+
+    assert {name: (tmp_path / "restored" / name).read_bytes() for name in kept} == kept
+
+
 def test_a_restored_folder_with_its_own_database_is_ready_to_work(backup: Path, tmp_path: Path) -> None:
     done = brought_back(str(backup), str(tmp_path / "restored"), "", 0)
 

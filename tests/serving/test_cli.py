@@ -228,7 +228,7 @@ def test_exits_shows_when_clients_come_back(folder: Path, capsys: pytest.Capture
     assert run(["exits", str(folder), "--as-of", "2024-06-30"]) == 0
 
     out = capsys.readouterr().out
-    assert "decision points known on 2024-06-30" in out
+    assert "back with a new loan within, of the decisions up to 2024-06-30" in out
     assert "a grace period that suits this book" in out
 
 

@@ -75,7 +75,10 @@ def test_the_same_book_gives_the_same_file(folder: Path, ready: Path, tmp_path: 
     ("more", "code", "said"),
     [
         (["--out", "f.xlsx"], 2, "ends in neither .json nor .md"),
-        (["--segment", "gender"], 2, "segment='gender' is not known; there are branch"),
+        (["--segment", "mood"], 2, "segment='mood' is not known; there are branch"),
+        (["--segment", "poverty"], 2, "segment='poverty': the book has no clients.poverty_band. Supply it"),
+        (["--segment", "target"], 2, "segment='target' needs the rule that says who is a target client"),
+        (["--segment", "target", "--target", "no.toml"], 3, "the target rule 'no.toml' cannot be read as TOML"),
         (["--before", "2024-07-31"], 3, "is not before 2024-06-30"),
         (["--before", "spring"], 2, "--before='spring' is not a date"),
         (["--ease", "no.toml"], 2, "no.toml cannot be read as TOML"),

@@ -11,7 +11,7 @@ import pytest
 
 from features.errors import StorageError
 from models.explanation import Explanations
-from serving.driver_summary import FILE, driver_summary, read_summary
+from serving.driver_summary import FILE, driver_summary, read_summary, without_few_raised
 from serving.kept_scores import KeptScores
 from serving.score import Scores, score
 from serving.settings import Settings
@@ -117,3 +117,26 @@ def test_a_damaged_one_is_told_with_what_to_do(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match="run `exitwatch weekly` again"):
         read_summary(KeptScores(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("of_book", "raised", "told"),
+    [
+        (0.5, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
+        # Ten of the first hundred; the next smallest goes with them, for the book's share and the third's are known.
+        (0.3, [0.1, 0.3, 0.5], [None, None, 0.5]),
+        (0.7, [0.9, 0.7, 0.5], [None, None, 0.5]),
+        (None, [0.5, 0.5, 0.5], [None, None, None]),
+    ],
+)
+def test_a_share_that_tells_of_few_whose_risk_a_driver_raises_is_left_out(
+    of_book: float | None, raised: list[float], told: list[float | None]
+) -> None:
+    def part(name: str, clients: int, share: float | None) -> dict[str, Any]:
+        return {"branch": name, "clients": clients, "drivers": [{"code": "OFF-1", "raised": share}]}
+
+    parts = [part("", 300, of_book), *(part(f"b{n}", 100, share) for n, share in enumerate(raised))]
+
+    without_few_raised(parts)
+
+    assert [each["drivers"][0]["raised"] for each in parts[1:]] == told

@@ -14,7 +14,7 @@ from features.intervals import wilson
 from serving import audit, findings
 from serving.access import Actor
 from serving.cli import run
-from serving.effect import Effect
+from serving.effect import Effect, as_value
 from serving.events import Event
 from serving.findings import STAGES, Stage
 from serving.home import Home
@@ -95,6 +95,41 @@ def test_a_step_that_cannot_be_is_refused(store: Store, more: dict[str, Any], sa
 
     with pytest.raises(UsageError, match=said):
         moved(store, made.finding_id, **more)
+
+
+@pytest.mark.parametrize(
+    ("end", "said", "lacking"),
+    [
+        (Stage.DROPPED, {"decision": "Too dear for what it brings"}, "why nothing is changed"),
+        (Stage.HANDED_ON, {"told": "Complaints desk"}, "who follows it up"),
+    ],
+)
+@pytest.mark.parametrize("after", [Stage.COLLECT, Stage.REPORT, Stage.COMMUNICATE])
+def test_a_finding_may_end_at_any_stage_but_says_why_or_with_whom(
+    store: Store, after: Stage, end: Stage, said: dict[str, Any], lacking: str
+) -> None:
+    made = entered(store)
+    for stage in STAGES[1 : STAGES.index(after) + 1]:
+        made = moved(store, made.finding_id, due_on=TODAY, **SAID.get(stage, {}))
+
+    with pytest.raises(UsageError, match=lacking):
+        moved(store, made.finding_id, stage=end)
+    done = moved(store, made.finding_id, stage=end, **said)
+
+    assert (done.stage, done.ended, done.next_stage) == (end, True, None)
+    assert not done.overdue(TODAY + timedelta(days=1))
+    with pytest.raises(UsageError, match="has ended"):
+        moved(store, made.finding_id)
+    with pytest.raises(UsageError, match="report at the latest"):
+        entered(store, stage=end)
+
+
+@pytest.mark.parametrize(
+    "figures", [(float("nan"),), (1.0, 2.0, 3.0), (1.0, 0.5), (1.0, None, 2.0), (1e13,), (1.0, float("-inf"), 2.0)]
+)
+def test_a_figure_that_cannot_be_is_refused(figures: tuple[float | None, ...]) -> None:
+    with pytest.raises(UsageError, match="figure"):
+        as_value(*figures)  # type: ignore[arg-type]
 
 
 def test_the_same_finding_is_entered_once_and_is_found_by_how_its_id_begins(store: Store) -> None:

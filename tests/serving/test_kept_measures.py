@@ -1,6 +1,7 @@
 """The measures of a date, kept and read again."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -45,6 +46,40 @@ def test_the_same_book_gives_the_same_bytes(lived: Any, home: Home) -> None:
     first = keep(home, measure(lived.book, AS_OF, ExitDefinition())).read_bytes()
 
     assert keep(home, measure(lived.book, AS_OF, ExitDefinition())).read_bytes() == first
+
+
+def test_what_is_out_of_a_final_period_is_not_given_out_anew(lived: Any, home: Home) -> None:
+    """A client who has moved to another branch would be the difference of the two weeks."""
+    first, later = (measure(lived.book, day, ExitDefinition()) for day in (AS_OF, date(2024, 10, 15)))
+    moved = replace(later, everybody=later.everybody.assign(f5_exit=0.4321), survival=later.survival.assign(value=0.1))
+    out = json.loads(keep(home, first).read_text())["everybody"]
+    final = {(row["by"], row["period"]): row for row in out if row["maturity"] == "final"}
+
+    found = json.loads(keep(home, moved).read_text())["everybody"]
+
+    assert final
+    assert len({(row["by"], row["period"]) for row in found}) == len(found) > len(out)
+    for row in found:
+        place = row["by"], row["period"]
+        assert row == final[place] if place in final else row["f5_exit"] == 0.4321
+    assert [row["period"] for row in found] == later.everybody["period"].tolist()
+
+
+def test_another_grace_period_is_another_publication(lived: Any, home: Home) -> None:
+    keep(home, measure(lived.book, date(2024, 3, 31), ExitDefinition()))
+    anew = measure(lived.book, AS_OF, ExitDefinition(grace_days=60))
+
+    kept = json.loads(keep(home, replace(anew, everybody=anew.everybody.assign(f5_exit=0.4321))).read_text())
+
+    assert {row["f5_exit"] for row in kept["everybody"]} == {0.4321}
+
+
+def test_what_was_given_out_and_cannot_be_read_is_not_guessed(lived: Any, home: Home) -> None:
+    home.measures.mkdir(exist_ok=True)
+    (home.measures / "2024-03-31.json").write_text("{")
+
+    with pytest.raises(StorageError, match=r"take 2024-03-31\.json out of"):
+        keep(home, measure(lived.book, AS_OF, ExitDefinition()))
 
 
 def test_nothing_small_and_nobody_is_kept(lived: Any, home: Home) -> None:

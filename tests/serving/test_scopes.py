@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from kept_report import keep_report
 from sqlalchemy import event
 from starlette.routing import BaseRoute, Route
 
@@ -23,6 +24,7 @@ from serving import findings, issued, outcomes
 from serving.access import OPERATOR
 from serving.app import create_app
 from serving.given import Given, Sheet
+from serving.home import Home
 from serving.line import DESK
 
 NOW = datetime(2024, 7, 2, 8, 0, tzinfo=UTC)
@@ -119,7 +121,10 @@ ROWS = {
     ("GET", "/v1/models/current"): Row(get("/v1/models/current"), SCORED),
     ("GET", "/v1/openapi.json"): Row(get("/v1/openapi.json"), EVERYBODY, fixed=True),
     ("GET", "/v1/drivers"): Row(get("/v1/drivers"), NUMBERS | {"manager"}),
+    ("GET", "/v1/drivers/features/{feature}"): Row(get("/v1/drivers/features/loans_taken"), NUMBERS),
     ("GET", "/v1/measures"): Row(get("/v1/measures"), NUMBERS | {"manager"}),
+    ("GET", "/v1/reports"): Row(get("/v1/reports"), NUMBERS),
+    ("GET", "/v1/reports/{month}"): Row(get("/v1/reports/2024-06"), NUMBERS),
     ("GET", "/v1/lists/current"): Row(get("/v1/lists/current"), SCORED),
     ("GET", "/v1/lists/{week}"): Row(get(f"/v1/lists/{WEEK}"), SCORED),
     ("GET", "/v1/clients/{client_id:path}/risk"): Row(
@@ -216,6 +221,7 @@ class Site:
 def site(lived: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("scopes") / "home"
     shutil.copytree(lived.home.path, home)
+    keep_report(Home(home), "2024-06")
     app = create_app(home, now=lambda: NOW)
     store = app.state.served.store
     people = lived.tables["clients"]

@@ -156,7 +156,8 @@ def test_a_disk_that_fills_up_at_any_write_leaves_the_old_lists_whole(
     week = home.lists / "2024-W27"
     before = files(week)
     found: dict[str, Any] = {}
-    for step in ("score", "last_week", "draw"):  # computed once: this is about the writes that follow
+    # Computed once: this is about the writes that follow.
+    for step in ("score", "features_on", "draw", "driver_tables"):
         real = getattr(weekly, step)
         monkeypatch.setattr(
             weekly, step, lambda *a, _real=real, _step=step, **k: found.setdefault(_step, _real(*a, **k))

@@ -1,5 +1,6 @@
 """One small book from simulation to a bundle, and the ways it must stop."""
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from training.measuring import ALL
 from training.recipe import recipe_of
 from training.replay import BASELINES, MODEL
 from training.run import TrainedRun, candidates, train
+from training.unproven import unproven
 
 # What takes longest to set up is set up once.
 pytestmark = pytest.mark.xdist_group("run")
@@ -57,6 +59,8 @@ def test_a_run_leaves_a_model_that_can_be_loaded_and_answers(run: TrainedRun, ho
     assert model.horizon == 91
     assert model.trained == (28, 91)
     assert (home / "mlflow.db").exists()
+    kept = json.loads((home / "backtests" / f"{run.model_hash}.json").read_text())
+    assert [each["origin"] for each in kept["dates"]] == [str(r.origin) for r in run.evaluation.replays]
 
 
 def test_the_backtest_is_judged_on_a_day_whose_outcomes_are_known(run: TrainedRun) -> None:
@@ -78,6 +82,12 @@ def test_the_run_says_what_it_found(run: TrainedRun) -> None:
 
 def test_the_rule_of_thumb_chooses_among_figures_of_recency(run: TrainedRun) -> None:
     assert run.evaluation.replays[0].rule in candidates()
+
+
+def test_a_model_to_look_with_is_the_one_a_run_would_have_tested(run: TrainedRun, book: Book) -> None:
+    model = unproven(book, END, SMALL, threads=1)
+
+    assert store.save_under(model, run.bundle.parent).name == run.model_hash
 
 
 def test_a_day_outside_the_book_stops_the_run(book: Book, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from features.feature import Feature
 from features.intervals import Z
 from models.explanation import FLOOR, Explanations
 from training.drivers.finding import ASSOCIATION, Finding, per_cent
-from training.drivers.shares import hidden
+from training.drivers.shares import hidden, hidden_shares
 
 EVERYBODY = "everybody"
 PART_NOT_KNOWN = "not known"
@@ -48,8 +48,8 @@ def averages(contributions: pd.DataFrame, part: pd.Series | None = None) -> Find
     Returns
     -------
     DataFrame of part, clients, driver, mean (log-odds; above 0 it raises the risk), low, high (95 % interval over
-    clients), strength (mean size, whatever its sign), raised (share of clients whose odds it raises by 5 % or more).
-    Parts of fewer than 20 clients are named without figures.
+    clients), strength (mean size, whatever its sign), raised (share of clients whose odds it raises by 5 % or more;
+    missing where these are few, or nearly all). Parts of fewer than 20 clients are named without figures.
     """
     parts = (
         pd.Series(EVERYBODY, index=contributions.index)
@@ -64,6 +64,7 @@ def averages(contributions: pd.DataFrame, part: pd.Series | None = None) -> Find
         for name, place, flag in zip(names, places, hide, strict=True)
     ]
     table = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame(columns=list(COLUMNS))
+    table = _without_few_raised(table)
     return Finding(table, _said(table, contributions, split=part is not None))
 
 
@@ -90,6 +91,20 @@ def _block(name: str, own: pd.DataFrame, *, shown: bool) -> pd.DataFrame:
     return block.iloc[order]
 
 
+def _without_few_raised(table: pd.DataFrame) -> pd.DataFrame:
+    """Without shares that would tell of fewer than 20 clients that a driver raises their odds, or does not."""
+    table = table.assign(raised=table["raised"].astype(float))
+    for _, rows in table.groupby("driver"):
+        clients = rows["clients"].fillna(0).to_numpy(dtype=float)
+        few = hidden_shares(np.rint(rows["raised"].fillna(0) * clients).to_numpy(np.int64), clients.astype(np.int64))
+        table.loc[rows.index[few], "raised"] = np.nan
+    return table
+
+
+def _of_them(raised: float) -> str:
+    return "hardly any or nearly all of them" if np.isnan(raised) else f"{per_cent(raised)} of them"
+
+
 def _said(table: pd.DataFrame, contributions: pd.DataFrame, *, split: bool) -> str:
     known = table.dropna(subset=["mean"])
     if known.empty:
@@ -98,7 +113,7 @@ def _said(table: pd.DataFrame, contributions: pd.DataFrame, *, split: bool) -> s
         first = known.iloc[0]
         return (
             f"Over {len(contributions):,} clients {first['driver']} ({DRIVERS[first['driver']].name}) moves the risk "
-            f"most; it raises the odds of leaving for {per_cent(float(first['raised']))} of them. {ASSOCIATION}"
+            f"most; it raises the odds of leaving for {_of_them(float(first['raised']))}. {ASSOCIATION}"
             if first["driver"] in DRIVERS
             else f"Over {len(contributions):,} clients {first['driver']} moves the risk most. {ASSOCIATION}"
         )

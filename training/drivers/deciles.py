@@ -13,7 +13,7 @@ from models.rows import Flags, Floats
 from training.drivers.bins import NOT_KNOWN, tenths
 from training.drivers.finding import ASSOCIATION, Finding, per_cent
 from training.drivers.shape import Shape, fitted
-from training.drivers.shares import SMALLEST_CELL, hidden, wilson
+from training.drivers.shares import SMALLEST_CELL, hidden_shares, wilson
 
 NAME_NOT_KNOWN = "not known"
 
@@ -30,7 +30,7 @@ class Deciles:
         features by Holm's method), lowest_rate, highest_rate; the strongest trend or curve first.
     charts
         Feature to its chart: bin, from, to (the feature's unit), clients, left, rate, low, high (95 % interval);
-        figures of cells too small to show are missing.
+        figures are missing where few left, or few stayed.
     """
 
     shapes: Finding
@@ -64,21 +64,20 @@ def chart(values: Floats, left: Flags) -> pd.DataFrame:
     gone = np.array([int(left[flags].sum()) for flags in inside], dtype=np.int64)
     low, high = wilson(gone, clients)
     known = [number != NOT_KNOWN for number in ordered]
-    table = pd.DataFrame(
-        {
-            "bin": [str(number + 1) if number != NOT_KNOWN else NAME_NOT_KNOWN for number in ordered],
-            "from": [float(values[f].min()) if k else np.nan for f, k in zip(inside, known, strict=True)],
-            "to": [float(values[f].max()) if k else np.nan for f, k in zip(inside, known, strict=True)],
-            "clients": clients.astype(np.float64),
-            "left": gone.astype(np.float64),
-            "rate": gone / np.maximum(clients, 1),
-            "low": low,
-            "high": high,
-        }
-    )
+    figures = {
+        "from": np.array([float(values[f].min()) if k else np.nan for f, k in zip(inside, known, strict=True)]),
+        "to": np.array([float(values[f].max()) if k else np.nan for f, k in zip(inside, known, strict=True)]),
+        "clients": clients.astype(np.float64),
+        "left": gone.astype(np.float64),
+        "rate": gone / np.maximum(clients, 1),
+        "low": low,
+        "high": high,
+    }
+    names = [str(number + 1) if number != NOT_KNOWN else NAME_NOT_KNOWN for number in ordered]
     # The bounds go too: those of a lone client would be her own figure.
-    table.loc[hidden(clients), ["from", "to", "clients", "left", "rate", "low", "high"]] = np.nan
-    return table
+    hide = hidden_shares(gone, clients)
+    shown = {name: np.where(hide, np.nan, figure) for name, figure in figures.items()}
+    return pd.DataFrame({"bin": pd.array(names, dtype="str"), **shown})
 
 
 def deciles(X: pd.DataFrame, left: Flags, features: Mapping[str, Feature] = FEATURES) -> Deciles:
@@ -146,12 +145,15 @@ def _said(name: str, shape: Shape, shown: pd.DataFrame) -> str:
     between = f"between {per_cent(float(rates.min()))} and {per_cent(float(rates.max()))}"
     if shape in (Shape.RISES, Shape.FALLS):
         return f"The exit rate {shape.value} with {name}, {ends} highest. {ASSOCIATION}"
-    return f"The exit rate over {name} is {shape.value}; it lies {between}. {ASSOCIATION}"
+    verb = "" if shape is Shape.BENDS else "is "
+    return f"The exit rate over {name} {verb}{shape.value}; it lies {between}. {ASSOCIATION}"
 
 
 def _summary(shapes: pd.DataFrame, left: Flags) -> str:
     sure = shapes[~shapes["shape"].isin([Shape.FLAT.value, Shape.TOO_FEW.value])]
-    rate = f"{per_cent(float(left.mean()))} of {len(left):,} clients left" if len(left) else "nobody had to decide"
+    rate = "few of the clients left, or nearly all" if len(left) else "nobody had to decide"
+    if min(left.sum(), (~left).sum()) >= SMALLEST_CELL:
+        rate = f"{per_cent(float(left.mean()))} of {len(left):,} clients left"
     if sure.empty:
         return f"{rate}; over none of {len(shapes)} features did the exit rate change by more than chance."
     first = sure.iloc[0]

@@ -73,7 +73,9 @@ class EventStudy:
         return bool(after["p"] < 0.05) and not self.differed_before
 
 
-def event_study(book: Book, as_of: date, events: Events, definition: ExitDefinition) -> EventStudy:
+def event_study(
+    book: Book, as_of: date, events: Events, definition: ExitDefinition, most_days: int | None = None
+) -> EventStudy:
     """Exits around events, beside those of clients like the exposed.
 
     Parameters
@@ -82,6 +84,8 @@ def event_study(book: Book, as_of: date, events: Events, definition: ExitDefinit
         The day we stand on: events whose half year and grace period are not over by then are left out.
     definition
         When a client counts as having left; the decision-point rule.
+    most_days
+        Look at the events of so many days at most, the newest; at all of them where absent.
 
     Raises
     ------
@@ -108,10 +112,14 @@ def event_study(book: Book, as_of: date, events: Events, definition: ExitDefinit
             f"{len(events.events)} events are known, and none of them has a quiet year before it inside the book and "
             f"happened by {last}, so that what followed is final; nothing can be compared"
         )
+    days = sorted({event.happened_on for event in usable})
+    looked_at = days if most_days is None else days[-most_days:]
+    older = sum(event.happened_on < looked_at[0] for event in usable)
+    usable = usable[older:]
     with book.known(as_of) as later:
         parts = [
             _around(book, later, events, day, [e.unit for e in usable if e.happened_on == day], definition)
-            for day in sorted({event.happened_on for event in usable})
+            for day in looked_at
         ]
     rows = pd.concat(parts, ignore_index=True)
     on = ["event", "period", "third", *MATCHED_ON[events.kind]]
@@ -121,12 +129,15 @@ def event_study(book: Book, as_of: date, events: Events, definition: ExitDefinit
     units = kept.loc[kept["exposed"], "unit"].nunique()
     cluster = "unit" if units >= FEWEST_UNITS else "client_id"
     table = _table(kept, on, cluster)
+    shown = _without_few(table)
     early = holm(table.loc[table["period"].isin([str(-n) for n in range(1, PERIODS + 1)]), "p"].to_numpy(dtype=float))
     differed = bool((early < 0.05).any())
     alone = int((rows["exposed"] & (rows["period"] > 0)).sum() - (kept["exposed"] & (kept["period"] > 0)).sum())
-    said = _said(table, events, usable, alone, by_client=cluster == "client_id", differed=differed)
-    shown = ["event", "client_id", "exposed", "period", "ended_on", "left", "unit"]
-    return EventStudy(Finding(table, said), kept[shown], differed)
+    said = _said(shown, events, usable, alone, by_client=cluster == "client_id", differed=differed)
+    if older:
+        said += f" {older:,} older events were not looked at."
+    columns = ["event", "client_id", "exposed", "period", "ended_on", "left", "unit"]
+    return EventStudy(Finding(shown, said), kept[columns], differed)
 
 
 def _around(
@@ -172,6 +183,19 @@ def _table(rows: pd.DataFrame, on: list[str], cluster: str) -> pd.DataFrame:
         span = {"period": name, "from_day": min(starts), "to_day": max(starts) + PERIOD_DAYS}
         table.append(span | _figures(found))
     return pd.DataFrame(table)
+
+
+def _without_few(table: pd.DataFrame) -> pd.DataFrame:
+    """Without figures of spans in which few left or few stayed, nor of a quarter that would follow from the other."""
+    few = pd.Series(data=False, index=table.index)
+    for side in ("exposed", "others"):
+        left = table[side] * table[f"{side}_rate"]
+        few |= ~(np.minimum(left, table[side] - left) >= SMALLEST_CELL)
+    for sign in (-1, 1):
+        quarters = table["period"].isin([str(sign * n) for n in range(1, PERIODS + 1)])
+        few |= quarters & bool(few[quarters].any())
+    figures = [name for name in table.columns if name not in ("period", "from_day", "to_day")]
+    return table.assign(**{name: table[name].mask(few) for name in figures})
 
 
 def _figures(found: Difference) -> dict[str, float]:

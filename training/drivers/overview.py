@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 import pandas as pd
 
@@ -10,9 +11,10 @@ from features.book import Book
 from features.catalogue import FEATURES
 from features.errors import DataError, TooShortHistory
 from features.exit import ExitDefinition, left_within, outcomes
+from features.measures.target_client import TargetRule
 from features.snapshot import snapshot
 from models.exit_risk import ExitModel
-from models.explanation import contributions
+from models.explanation import Explainable, contributions
 from models.learning import kept
 from models.rows import Flags
 from training.drivers import causes_alike, quick_wins, segments
@@ -28,6 +30,20 @@ from training.splits import refuse_outside
 #: Clients explained at most; beyond it they are drawn by hash, the same ones on every date.
 MOST_EXPLAINED = 20_000
 _SALT = "drivers"
+
+
+class Horizon(Protocol):
+    """A model's features and main horizon; `models.exit_risk.ExitModel` is one."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Columns it reads, in order."""
+        ...
+
+    @property
+    def horizon(self) -> int:
+        """Days that its risk is about."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -77,6 +93,7 @@ def overview(
     before: date | None = None,
     without: Collection[str] = frozenset(),
     most: int = MOST_EXPLAINED,
+    target: TargetRule | None = None,
 ) -> Overview:
     """Deciles, contributions, Pareto and quick wins of a book.
 
@@ -87,13 +104,15 @@ def overview(
     definition
         When a client counts as having left; the model's own.
     segment
-        One of `training.drivers.segments.SEGMENTS` to compare parts by.
+        One of `training.drivers.segments.SEGMENTS` to compare parts by, or "target".
     before
         An earlier date to compare contributions with.
     without
         Clients of whom nothing is computed: they objected.
     most
         Clients explained at most.
+    target
+        Who is a target client.
 
     Raises
     ------
@@ -102,13 +121,13 @@ def overview(
     TooShortHistory
         No horizon has become final by then.
     UsageError
-        There is no such segment.
+        There is no such segment, or nothing says who is a target client.
     """
     refuse_outside(*book.span(), as_of)
     if before is not None and before >= as_of:
         raise DataError(f"before={before} is not before {as_of}; give an earlier date to compare with")
-    here, parts = _taken(book, as_of, definition, segment, without)
-    X, c = _explained(here, model, most)
+    here, parts = _taken(book, as_of, definition, without, segment, target)
+    X, c = explained(here, model, most)
     strengths = by_driver(c)
     usual = above_usual(strengths, stage(here.loc[X.index]))
     margin = model.margin(X)
@@ -121,15 +140,15 @@ def overview(
     findings["board"] = quick_wins.board(findings["pareto"].table, ease)
     if before is not None:
         refuse_outside(*book.span(), before)
-        then, _ = _taken(book, before, definition, None, without)
-        findings["change"] = shift(_explained(then, model, most), (X, c))
+        then, _ = _taken(book, before, definition, without)
+        findings["change"] = shift(explained(then, model, most), (X, c))
     decided_from = as_of - timedelta(days=model.horizon + definition.maturity_days)
     return Overview(
         as_of,
         decided_from,
         len(X),
         len(here),
-        _deciles(book, decided_from, as_of, model, definition, without),
+        of_deciders(book, decided_from, as_of, model, definition, without),
         findings,
     )
 
@@ -160,27 +179,46 @@ def deciders(
     return taken.table[which], result.loc[which, "choice"].to_numpy(dtype=bool)
 
 
-def _deciles(
-    book: Book, on: date, known_by: date, model: ExitModel, definition: ExitDefinition, without: Collection[str]
+def of_deciders(
+    book: Book, on: date, known_by: date, model: Horizon, definition: ExitDefinition, without: Collection[str]
 ) -> Deciles:
+    """Exit rates of `deciders` by tenths of each feature of a model.
+
+    Raises
+    ------
+    TooShortHistory
+        The date lies before the book.
+    """
     X, left = deciders(book, on, known_by, definition, model.horizon)
     stay = ~X.index.isin(list(without))
     return deciles(X.loc[stay, list(model.features)], left[stay])
 
 
 def _taken(
-    book: Book, day: date, definition: ExitDefinition, segment: str | None, without: Collection[str]
+    book: Book,
+    day: date,
+    definition: ExitDefinition,
+    without: Collection[str],
+    segment: str | None = None,
+    target: TargetRule | None = None,
 ) -> tuple[pd.DataFrame, pd.Series | None]:
     with book.known(day) as known:
         taken = snapshot(known, definition)
-        parts = segments.parts(known, taken.population, segment) if segment is not None else None
+        parts = segments.parts(book, known, taken.population, segment, target) if segment is not None else None
     table = taken.table[~taken.table.index.isin(list(without))]
     if table.empty:
         raise DataError(f"nobody is at risk on {day}; there is nothing to explain")
     return table, parts
 
 
-def _explained(table: pd.DataFrame, model: ExitModel, most: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def explained(table: pd.DataFrame, model: Explainable, most: int = MOST_EXPLAINED) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Features of the clients explained, and what each adds to their risk, in log-odds.
+
+    Raises
+    ------
+    NotExplained
+        It cannot be computed.
+    """
     X = table[list(model.features)]
     if len(X) > most:
         X = X[kept(X.index.to_numpy(dtype=object), most / len(X), _SALT)]

@@ -3,41 +3,11 @@
 import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from features.measures.formulas import (
-    dropout_f1,
-    exit_f5,
-    exits_per_mean_active,
-    growth_in_a_year,
-    per_decision,
-    retention_f2,
-    yearly,
-)
-
-
-def a_year(intake: float, term: int, leaves: float = 0.15) -> dict[str, float]:
-    """Expected values of a year: loans of `term` months, a share that leaves at each end, intake each month.
-
-    Clients stand by the months their loan has run. They are followed until the mix no longer changes, then for a year.
-    """
-    running = [1.0] * term
-    settled = 1200
-    came = out = deciders = begin = 0.0
-    for month in range(settled + 12):
-        if month == settled:
-            scale = sum(running)
-            running = [share / scale for share in running]
-            came = out = deciders = 0.0
-            begin = sum(running)
-        new = intake * sum(running)
-        ending = running[-1]
-        running = [ending * (1 - leaves) + new, *running[:-1]]
-        came, out, deciders = came + new, out + ending * leaves, deciders + ending
-        if month < settled:
-            scale = sum(running)
-            running = [share / scale for share in running]
-    return {"begin": begin, "came": came, "out": out, "end": sum(running), "deciders": deciders}
-
+from features.measures.formulas import dropout_f1, exit_f5, growth_in_a_year, per_decision, retention_f2, yearly
+from features.measures.identical_clients import apart, year_of
 
 TABLE = """
  intake | growth | F1   | 1 - F2 | exits per mean active | F5
@@ -59,24 +29,34 @@ def printed(shown: float) -> object:
 def test_the_formulas_disagree_in_opposite_directions_on_identical_behaviour(
     intake: float, growth: float, f1: float, f2: float, per_mean: float, f5: float
 ) -> None:
-    year = a_year(intake, term=6)
-    heads = year["begin"], year["came"], year["end"]
+    (row,) = apart([intake], terms=[6], leaves=0.15).to_dict("records")
 
-    assert 100 * growth_in_a_year(year["begin"], year["end"], 12) == pytest.approx(growth, abs=0.5)
-    assert 100 * dropout_f1(*heads) == printed(f1)
-    assert 100 * (1 - retention_f2(*heads)) == printed(f2)
-    assert 100 * exits_per_mean_active(year["out"], year["begin"], year["end"]) == printed(per_mean)
-    assert 100 * exit_f5(year["out"], year["deciders"]) == printed(f5)
+    assert 100 * row["growth"] == pytest.approx(growth, abs=0.5)
+    assert 100 * row["f1"] == printed(f1)
+    assert 100 * row["f2"] == printed(f2)
+    assert 100 * row["per_mean"] == printed(per_mean)
+    assert 100 * row["f5"] == printed(f5)
+    assert 100 * row["cohort"] == printed(27.8)
 
 
 @pytest.mark.parametrize(("term", "f1"), [(4, 34.4), (6, 23.9), (12, 12.0)])
 def test_the_flow_identity_depends_on_the_term_of_the_loans_and_the_rate_per_decision_does_not(
     term: int, f1: float
 ) -> None:
-    year = a_year(0.02, term)
+    (row,) = apart([0.02], terms=[term], leaves=0.15).to_dict("records")
 
-    assert 100 * dropout_f1(year["begin"], year["came"], year["end"]) == printed(f1)
-    assert 100 * exit_f5(year["out"], year["deciders"]) == printed(15.0)
+    assert 100 * row["f1"] == printed(f1)
+    assert 100 * row["f5"] == printed(15.0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(intake=st.floats(0, 0.2), term=st.integers(1, 24), leaves=st.floats(0.01, 0.9))
+def test_clients_at_the_begin_and_who_came_and_who_left_are_the_clients_at_the_end(
+    intake: float, term: int, leaves: float
+) -> None:
+    year = year_of(intake, term, leaves)
+
+    assert year.begin + year.came - year.out == pytest.approx(year.end)
 
 
 def test_periods_do_not_add_but_survive_each_other() -> None:

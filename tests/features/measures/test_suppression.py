@@ -1,278 +1,169 @@
-"""No number under 20 stands in what is given out, and a solver that knows all of it cannot work one out."""
+"""What is hidden beside a small count, in one table, in several, and over months, quarters and years."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import linprog
-from scipy.sparse import coo_array, csr_array
 
-from features.exit import ExitDefinition
-from features.measures import figures, suppression
-from features.measures.episodes import Span
-from features.measures.flows import EVERYBODY, MOVES, by_period
+from features.measures import suppressed_periods
 from features.measures.periods import By
-from features.measures.suppression import FAMILIES, SMALLEST_SHOWN, Block, Hidden, blocks
+from features.measures.suppressed_periods import Hidden
+from features.measures.suppression import Block, blocks, closed, hidden_of, small, unsettled
 
-SPAN = Span(begins=date(2022, 6, 1), settled=date(2024, 12, 31), lag_days=0)
-AS_OF = date(2024, 12, 31)
-RULE = ExitDefinition(grace_days=30)
-#: Counts of one segment in one month of which all others are sums.
-PARTS = ("came", "renewed", "gone", "besides", "paid_off", "follow_on")
+YEAR = pd.Timestamp("2023-01-01").date()
 
 
-def world(seed: int, clients: int, branches: int) -> pd.DataFrame:
-    """What happened to clients, month by month: area and product follow from the branch in part, kind from nothing."""
-    rng = np.random.default_rng(seed)
-    branch = rng.choice(branches, clients, p=rng.dirichlet(np.full(branches, 0.7)))
-    people = {
-        "branch": np.array([f"b{n}" for n in range(branches)])[branch],
-        "area": np.where(branch < branches // 2, "rural", "urban"),
-        "kind": rng.choice(["x", "y", "z"], clients, p=[0.8, 0.17, 0.03]),
-    }
-    rows = []
-    for month in range(-6, 12):
-        for part, share in zip(PARTS, (0.12, 0.2, 0.05, 0.03, 0.2, 0.2), strict=True):
-            size = share * (3 if month < 0 and part == "came" else 1)
-            rows += [(who, month, part) for who in np.flatnonzero(rng.random(clients) < size)]
-    told = pd.DataFrame(rows, columns=["who", "month", "part"])
-    return pd.concat([told, *(pd.Series(v[told["who"]], name=k) for k, v in people.items())], axis=1)
-
-
-def tables_of(told: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    answer = {}
-    for name in (EVERYBODY, "branch", "area", "kind"):
-        value = pd.Series(EVERYBODY, index=told.index) if name == EVERYBODY else told[name]
-        month = pd.to_datetime([f"{2023 + n // 12}-{n % 12 + 1:02d}-01" for n in range(-6, 12)])[told["month"] + 6]
-        counted = told.assign(value=value, month=month, n=1)
-        wide = counted.pivot_table(index=["value", "month"], columns="part", values="n", aggfunc="sum", fill_value=0)
-        wide = wide.reindex(columns=list(PARTS), fill_value=0)
-        wide["out"], wide["deciders"] = wide["gone"] + wide["besides"], wide["renewed"] + wide["gone"]
-        wide["loans"], wide["open"] = wide["came"] + wide["follow_on"], 0
-        parts = [by_period(wide[list(MOVES)], by, SPAN, RULE, AS_OF) for by in By]
-        table = figures.counted(pd.concat(parts, ignore_index=True))
-        answer[name] = table[pd.to_datetime(table["first"]).dt.year == 2023].reset_index(drop=True)
-    return answer
-
-
-def same_clients(told: pd.DataFrame) -> dict[str, list[Block]]:
-    pairs = {
-        (one, two): list(told[[one, two]].drop_duplicates().itertuples(index=False, name=None))
-        for one, two in (("branch", "area"), ("branch", "kind"), ("area", "kind"))
-    }
-    return blocks(pairs)
-
-
-def hidden_of(tables: Mapping[str, pd.DataFrame], same: Mapping[str, list[Block]]) -> Hidden:
-    """As the measures are given out."""
-    cut = {name: table for name, table in tables.items() if name != EVERYBODY}
-    whole = figures.hidden_of_everybody(tables[EVERYBODY])
-    hide = suppression.hidden(cut, same)
-    for (name, family, by), values in list(hide.items()):
-        if whole[EVERYBODY, family, by]:
-            hide[name, family, by] = values | frozenset(tables[name]["value"])
-    return hide | whole
-
-
-@dataclass
-class Solver:
-    """Everything somebody knows who holds all that was given out, as equations; every count is at least 0."""
-
-    values: Mapping[str, list[str]]
-    place: dict[tuple[str, str, int, str], int] = field(default_factory=dict)
-    rows: list[dict[int, float]] = field(default_factory=list)
-    right: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        for name, values in self.values.items():
-            for value in values:
-                self.place[name, value, -1, "begin"] = len(self.place)
-                for month in range(12):
-                    for part in PARTS:
-                        self.place[name, value, month, part] = len(self.place)
-
-    def cell(self, name: str, value: str, months: range, what: str) -> dict[int, float]:
-        """A count as a sum of variables."""
-        at = self.place
-        match what:
-            case "begin" | "end":
-                until = months.start if what == "begin" else months.stop
-                out = {at[name, value, -1, "begin"]: 1.0}
-                for month in range(until):
-                    out[at[name, value, month, "came"]] = 1.0
-                    out[at[name, value, month, "gone"]] = out[at[name, value, month, "besides"]] = -1.0
-                return out
-            case "out":
-                parts: tuple[str, ...] = ("gone", "besides")
-            case "deciders":
-                parts = ("renewed", "gone")
-            case _:
-                parts = (what,)
-        return {at[name, value, month, part]: 1.0 for month in months for part in parts}
-
-    def know(self, terms: dict[int, float], number: float) -> None:
-        self.rows.append(terms)
-        self.right.append(number)
-
-    @cached_property
-    def known(self) -> csr_array:
-        """All equations as one matrix."""
-        at = [(row, column, factor) for row, each in enumerate(self.rows) for column, factor in each.items()]
-        row, column, factor = (np.array(each) for each in zip(*at, strict=True))
-        return coo_array((factor, (row, column)), shape=(len(self.rows), len(self.place))).tocsr()
-
-    def most(self, terms: dict[int, float]) -> float:
-        """The largest a count can be."""
-        cost = np.zeros(len(self.place))
-        for at, factor in terms.items():
-            cost[at] = -factor
-        found = linprog(cost, A_eq=self.known, b_eq=self.right)
-        return np.inf if found.status == 3 else float(-found.fun)
-
-
-def months_of(first: object, last: object) -> range:
-    return range(pd.Timestamp(str(first)).month - 1, pd.Timestamp(str(last)).month)
-
-
-def attack(
-    tables: Mapping[str, pd.DataFrame], same: Mapping[str, list[Block]], hide: Hidden, most_tried: int = 12
-) -> list[tuple[object, ...]]:
-    """Hidden counts under 20 that cannot be 20 or more, for all that anybody can know.
-
-    What is gone without a decision follows for the whole institution, large or small; where it is small there, no table
-    speaks of it, and its parts are not looked for.
-    """
-    solver = Solver({name: sorted(set(table["value"])) for name, table in tables.items()})
-    small = []
-    for name, table in tables.items():
-        for row in table.to_dict("records"):
-            months, by = months_of(row["first"], row["last"]), By(row["by"])
-            for family, cells in FAMILIES.items():
-                is_hidden = row["value"] in hide[name, family, by]
-                for cell in cells:
-                    terms = solver.cell(name, row["value"], months, cell)
-                    if not is_hidden:
-                        if cell != "besides":
-                            solver.know(terms, row[cell])
-                    elif row[cell] < SMALLEST_SHOWN and not (cell == "besides" and hide.get((EVERYBODY, cell, by))):
-                        small.append((name, row["value"], row["period"], cell, terms))
-    every = [(part, month) for month in range(12) for part in PARTS] + [("begin", -1)]
-    for part, month in every:
-        for name, values in solver.values.items():
-            terms = {solver.place[name, value, month, part]: 1.0 for value in values}
-            terms[solver.place[EVERYBODY, EVERYBODY, month, part]] = -1.0
-            if name != EVERYBODY:
-                solver.know(terms, 0.0)
-            for block in same.get(name, ()):
-                both = {solver.place[name, value, month, part]: 1.0 for value in block.values}
-                solver.know(both | {solver.place[block.other, v, month, part]: -1.0 for v in block.others}, 0.0)
-    rng = np.random.default_rng(0)
-    tried = [small[n] for n in rng.permutation(len(small))[:most_tried]]
-    return [found[:-1] for found in tried if solver.most(found[-1]) < SMALLEST_SHOWN - 1e-6]
-
-
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.integers(0, 10_000), st.sampled_from([300, 900]), st.integers(2, 6))
-def test_a_solver_that_knows_every_table_cannot_tell_that_a_hidden_count_is_under_20(
-    seed: int, clients: int, branches: int
-) -> None:
-    told = world(seed, clients, branches)
-    tables, same = tables_of(told), same_clients(told)
-
-    assert attack(tables, same, hidden_of(tables, same)) == []
-
-
-def test_the_solver_would_find_what_hiding_small_counts_alone_leaves_open() -> None:
-    told = world(3, 900, 5)
-    tables, same = tables_of(told), same_clients(told)
-    alone: Hidden = {
-        (name, family, by): frozenset(
-            value
-            for value, rows in table[table["by"] == by.value].groupby("value")
-            if (rows[list(cells)] < SMALLEST_SHOWN).to_numpy().any()
-        )
-        for name, table in tables.items()
-        for family, cells in FAMILIES.items()
-        for by in By
-    }
-
-    assert attack(tables, same, alone)
-
-
-@settings(max_examples=4, deadline=None)
-@given(st.integers(0, 10_000), st.sampled_from([300, 900]), st.integers(2, 6))
-def test_no_small_count_is_shown_nor_a_rate_of_one(seed: int, clients: int, branches: int) -> None:
-    told = world(seed, clients, branches)
-    tables = tables_of(told)
-    hide = hidden_of(tables, same_clients(told))
-
-    for name, table in tables.items():
-        shown = figures.shown(table, name, hide)
-        for count in figures.COUNTS:
-            assert not (shown[count] < SMALLEST_SHOWN).any(), (name, count)
-        small = (table["gone"] < SMALLEST_SHOWN) | (table["renewed"] < SMALLEST_SHOWN)
-        assert shown.loc[small, ["f5_exit", "f5_low", "f5_high"]].isna().all(axis=None)
-        assert shown.loc[table["out"] < SMALLEST_SHOWN, ["f1_dropout", "f2_dropout"]].isna().all(axis=None)
-
-
-def test_a_large_institution_is_shown_in_full() -> None:
-    told = world(1, 12_000, 2)
-    tables = tables_of(told[told["kind"] != "z"])
-    hide = hidden_of(tables, same_clients(told[told["kind"] != "z"]))
-
-    assert not any(values for (_, family, _), values in hide.items() if family != "besides")
-
-
-def one(*counts: tuple[str, int]) -> pd.DataFrame:
-    """A table of one year with a count per value."""
-    return pd.DataFrame([{"value": value, "by": "year", "period": "2023", "n": n} for value, n in counts])
-
-
-def hide_years(
-    tables: Mapping[str, pd.DataFrame], same: Mapping[str, list[Block]], **more: Hidden
+def hide(
+    tables: Mapping[str, Mapping[str, float]], same: Mapping[str, list[Block]], frozen: Sequence[str] = ()
 ) -> dict[str, set[str]]:
-    found = suppression.hidden(tables, same, {"one": ("n",)}, **more)
-    return {name: set(values) for (name, _, by), values in found.items() if by is By.YEAR}
+    found = closed(tables, {name: small(counts) for name, counts in tables.items()}, same, frozen)
+    return {name: set(values) for name, values in found.items()}
 
 
 @pytest.mark.parametrize(
     ("counts", "hidden"),
     [
-        ([("a", 20), ("b", 20)], set()),
-        ([("a", 19), ("b", 25), ("c", 400)], {"a", "b"}),  # a alone would follow from the total
-        ([("a", 9), ("b", 10), ("c", 400)], {"a", "b", "c"}),  # together they are 19
-        ([("a", 0), ("b", 30), ("c", 400)], {"a", "b"}),  # that nobody is there is told by nobody
-        ([("a", 12), ("b", 12), ("c", 400)], {"a", "b"}),
+        ({"a": 20, "b": 20}, set()),
+        ({"a": 19, "b": 25, "c": 400}, {"a", "b"}),  # a alone would follow from the total
+        ({"a": 9, "b": 10, "c": 400}, {"a", "b", "c"}),  # together they are 19
+        ({"a": 0, "b": 30, "c": 400}, {"a", "b"}),  # that nobody is there is told by nobody
+        ({"a": 12, "b": 12, "c": 400}, {"a", "b", "c"}),  # beside a only 12 are hidden
+        ({"a": 12, "b": 12, "d": 9, "c": 400}, {"a", "b", "d"}),
     ],
 )
-def test_what_is_hidden_beside_a_small_count(counts: list[tuple[str, int]], hidden: set[str]) -> None:
-    assert hide_years({"t": one(*counts)}, {})["t"] == hidden
+def test_what_is_hidden_beside_a_small_count(counts: dict[str, float], hidden: set[str]) -> None:
+    assert hide({"t": counts}, {})["t"] == hidden
+
+
+@given(st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.integers(0, 60), max_size=8))
+def test_what_is_hidden_stays_so_or_nothing_is_shown(counts: dict[str, int]) -> None:
+    hidden = hidden_of(counts)
+
+    assert small(counts) <= hidden
+    assert unsettled([counts[value] for value in hidden]) or hidden == set(counts)
 
 
 def test_a_branch_cannot_be_worked_out_from_its_area() -> None:
-    branches = one(("b1", 90), ("b2", 10), ("b3", 80), ("b4", 8))
-    areas = one(("rural", 100), ("urban", 88))
+    branches = {"b1": 90, "b2": 10, "b3": 80, "b4": 8}
+    areas = {"rural": 100, "urban": 88}
     same = blocks({("branch", "area"): [("b1", "rural"), ("b2", "rural"), ("b3", "urban"), ("b4", "urban")]})
 
-    found = hide_years({"branch": branches, "area": areas}, same)
+    found = hide({"branch": branches, "area": areas}, same)
 
     # b2 and b4 hide each other in the whole table, but rural - b1 = b2.
     assert found == {"branch": {"b1", "b2", "b3", "b4"}, "area": set()}
 
 
+def test_an_area_of_one_small_branch_is_hidden_with_it() -> None:
+    branches = {"b1": 90, "b2": 70, "b3": 10}
+    areas = {"rural": 160, "urban": 10}
+    same = blocks({("branch", "area"): [("b1", "rural"), ("b2", "rural"), ("b3", "urban")]})
+
+    found = hide({"branch": branches, "area": areas}, same)
+
+    assert found["area"] == {"rural", "urban"}
+    assert len(found["branch"]) > 1
+
+
 def test_a_later_table_hides_itself_where_it_would_open_what_is_out_already() -> None:
-    branches = one(("b1", 90), ("b2", 10), ("b3", 80), ("b4", 12))
-    first = suppression.hidden({"branch": branches}, {}, {"one": ("n",)})
+    branches = {"b1": 90, "b2": 10, "b3": 80, "b4": 12}
+    out = {"b2", "b4", "b3"}
     same = blocks({("branch", "target"): [("b1", "yes"), ("b2", "yes"), ("b3", "no"), ("b4", "no")]})
-    target = one(("yes", 100), ("no", 92))
 
-    found = suppression.hidden({"branch": branches, "target": target}, same, {"one": ("n",)}, first)
+    found = closed({"branch": branches, "target": {"yes": 100, "no": 92}}, {"branch": out}, same, frozen=["branch"])
 
-    assert found["branch", "one", By.YEAR] == first["branch", "one", By.YEAR] == {"b2", "b4"}
-    assert found["target", "one", By.YEAR] == {"yes", "no"}
+    assert found == {"branch": out, "target": {"yes", "no"}}
+
+
+def quarters(**counts: Sequence[float]) -> pd.DataFrame:
+    """A table of the four quarters of a year, and the year."""
+    rows = []
+    for value, each in counts.items():
+        for n, count in enumerate(each):
+            first = pd.Timestamp(2023, 3 * n + 1, 1).date()
+            rows.append({"value": value, "by": "quarter", "period": f"2023-Q{n + 1}", "first": first, "n": count})
+        rows.append({"value": value, "by": "year", "period": "2023", "first": YEAR, "n": sum(each)})
+    return pd.DataFrame(rows)
+
+
+def shown(hidden: Hidden, by: By) -> dict[str, str]:
+    return {key[3]: "".join(sorted(values)) for key, values in hidden.items() if key[2] is by}
+
+
+ONE = {"one": ("n",)}
+
+
+def test_a_quarter_is_hidden_by_its_own_figures_and_the_year_does_not_give_it_away() -> None:
+    table = quarters(a=[40, 5, 40, 40], b=[30, 30, 30, 30], c=[50, 50, 50, 50])
+
+    found = suppressed_periods.hidden({"t": table}, families=ONE)
+
+    assert shown(found, By.QUARTER) == {"2023-Q1": "", "2023-Q2": "ab", "2023-Q3": "", "2023-Q4": ""}
+    assert shown(found, By.YEAR) == {"2023": "ab"}
+
+
+def test_who_is_small_in_every_quarter_is_shown_by_year() -> None:
+    table = quarters(a=[6, 5, 8, 7], b=[30, 30, 30, 30], c=[50, 50, 50, 50])
+
+    found = suppressed_periods.hidden({"t": table}, families=ONE)
+
+    assert set(shown(found, By.QUARTER).values()) == {"ab"}
+    assert shown(found, By.YEAR) == {"2023": ""}
+
+
+def test_a_year_does_not_tell_what_hides_beside_a_value_in_some_of_its_quarters() -> None:
+    """B and a are hidden together in three quarters; from b's year the three of a would follow, which are 14."""
+    table = quarters(a=[30, 5, 5, 4], b=[60, 40, 40, 40], c=[90, 90, 90, 90])
+
+    found = suppressed_periods.hidden({"t": table}, families=ONE)
+
+    assert shown(found, By.YEAR) == {"2023": "ab"}
+
+
+def test_three_months_are_hidden_together_for_one_that_is_small() -> None:
+    table = quarters(a=[75] * 4, b=[90] * 4)
+    months = [(f"2023-0{n}", pd.Timestamp(2023, n, 1).date()) for n in (1, 2, 3)]
+    rows = [
+        {"value": value, "by": "month", "period": label, "first": first, "n": count}
+        for value, counts in (("a", [30, 15, 30]), ("b", [30, 30, 30]))
+        for (label, first), count in zip(months, counts, strict=True)
+    ]
+
+    found = suppressed_periods.hidden({"t": pd.concat([table, pd.DataFrame(rows)])}, families=ONE)
+
+    assert shown(found, By.MONTH) == {"2023-01": "ab", "2023-02": "ab", "2023-03": "ab"}
+    assert shown(found, By.QUARTER)["2023-Q1"] == ""
+
+
+def test_a_quarter_is_hidden_the_same_whatever_came_later() -> None:
+    table = quarters(a=[40, 5, 40, 4], b=[30, 30, 3, 30], c=[50, 50, 50, 50])
+    early = table[table["period"].isin(["2023-Q1", "2023-Q2"])]
+
+    first, later = (suppressed_periods.hidden({"t": each}, families=ONE) for each in (early, table))
+
+    assert first.items() <= later.items()
+
+
+def test_the_quarters_of_a_figure_that_stands_alone_may_hide_each_other() -> None:
+    enough = suppressed_periods.hidden({"t": quarters(a=[40, 5, 19, 18])}, families=ONE, summed=False)
+    little = suppressed_periods.hidden({"t": quarters(a=[40, 5, 19, 40])}, families=ONE, summed=False)
+
+    assert (shown(enough, By.YEAR), shown(little, By.YEAR)) == ({"2023": ""}, {"2023": "a"})
+
+
+def test_nothing_is_hidden_beside_a_count_whose_sum_nobody_knows() -> None:
+    found = suppressed_periods.hidden({"t": quarters(a=[40, 5, 4, 40])}, families=ONE, summed=False)
+
+    assert shown(found, By.QUARTER) == {"2023-Q1": "", "2023-Q2": "a", "2023-Q3": "a", "2023-Q4": ""}
+    assert shown(found, By.YEAR) == {"2023": "a"}
+
+
+def test_a_closed_period_shows_nothing() -> None:
+    shut = {"one": frozenset({(By.QUARTER, "2023-Q3")})}
+
+    found = suppressed_periods.hidden({"t": quarters(a=[40] * 4, b=[50] * 4)}, families=ONE, shut=shut)
+
+    assert shown(found, By.QUARTER)["2023-Q3"] == "ab"
+    assert shown(found, By.YEAR) == {"2023": "ab"}  # less the other quarters it would be the third

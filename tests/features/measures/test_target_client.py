@@ -1,11 +1,14 @@
 """The MFI's own rule for its target clients."""
 
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from features.errors import RecipeError, UnreadableFile
-from features.measures.target_client import COLUMNS, Condition, load_target
+from features.book import Book
+from features.errors import MissingColumn, RecipeError, UnreadableFile
+from features.measures.target_client import COLUMNS, Condition, TargetRule, load_target, members
 from features.schema import TABLES
 
 RULE = """
@@ -67,3 +70,23 @@ def test_a_value_is_only_ever_a_value() -> None:
 def test_nobody_is_a_target_client_by_name_or_number() -> None:
     assert {"client_id", "officer_id", "group_id", "village"}.isdisjoint(COLUMNS)
     assert set(COLUMNS) < set(TABLES["clients"].columns)
+
+
+def test_whoever_of_whom_it_is_not_known_is_neither_a_target_client_nor_surely_none() -> None:
+    people = [("ama", "rural"), ("kofi", "urban"), ("esi", None)]
+    book = Book.of(
+        {
+            "clients": pd.DataFrame(
+                [{"client_id": client, "joined_on": date(2024, 1, 1), "area": area} for client, area in people]
+            ),
+            "loans": pd.DataFrame(
+                [{"loan_id": "1", "client_id": "ama", "disbursed_on": date(2024, 1, 1), "amount": 1}]
+            ),
+        }
+    )
+    rule = TargetRule("rural", (Condition("area", "is", "rural"),))
+
+    assert members(book, rule) == {"ama"}
+    assert members(book, rule, target=False) == {"kofi"}
+    with pytest.raises(MissingColumn, match="no column gender"):
+        members(book, TargetRule("women", (Condition("gender", "is", "female"),)))

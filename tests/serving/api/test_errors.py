@@ -26,6 +26,9 @@ ROUTES = [
     ("POST", f"/v1/outcomes/{OUTCOME}/settle"),
     ("GET", "/v1/measures"),
     ("GET", "/v1/drivers"),
+    ("GET", "/v1/reports"),
+    ("GET", "/v1/reports/2024-06"),
+    ("GET", "/v1/drivers/features/loans_taken"),
     ("POST", "/v1/survey"),
     ("GET", "/v1/survey/reasons"),
     ("GET", "/v1/survey/whistles"),
@@ -50,7 +53,8 @@ def test_these_are_all_routes(client: Any) -> None:
     described = client.app.openapi()["paths"]
     routes = {(method.upper(), path) for path, methods in described.items() for method in methods}
 
-    named = {"2024-W27": "{week}", "c000": "{client_id}", OUTCOME: "{outcome_id}"}
+    named = {"2024-W27": "{week}", "c000": "{client_id}", "2024-06": "{month}", "loans_taken": "{feature}"}
+    named[OUTCOME] = "{outcome_id}"
     told = {(method, "/".join(named.get(part, part) for part in path.split("/"))) for method, path in ROUTES}
     told = {(method, path.replace("feedback/{outcome_id}", "feedback/{finding_id}")) for method, path in told}
     assert told == routes

@@ -14,7 +14,7 @@ from features.indicators import INDICATORS
 from serving.access import OPERATOR
 from serving.objectives.measured import build_baseline, from_book, measure, stand
 from serving.objectives.objective import Objective
-from serving.objectives.segment import Segment
+from serving.objectives.segment import RULE_FILE, Segment, rule_of
 from serving.objectives.status import Status
 from serving.objectives.values import Figure, figures_of, keep
 from serving.store.database import Store
@@ -37,10 +37,10 @@ OBJECTIVE = Objective(
 )
 
 
-def a_book(clients: int = 60) -> Book:
+def a_book(clients: int = 60, north: int = 10) -> Book:
     """Half of the clients borrow a second time, five of the first ten in the north."""
     people = [
-        {"client_id": f"c{n:02d}", "joined_on": date(2023, 1, 1), "branch_id": "north" if n < 10 else "south"}
+        {"client_id": f"c{n:02d}", "joined_on": date(2023, 1, 1), "branch_id": "north" if n < north else "south"}
         for n in range(clients)
     ]
     loans = [
@@ -60,12 +60,21 @@ def figure(until: date, value: float, **more: object) -> Figure:
 
 
 @pytest.mark.parametrize(
-    ("segment", "told"), [("", True), ("branch_id=south", True), ("branch_id=north", False), ("branch_id=none", False)]
+    ("segment", "north", "told"),
+    [
+        ("", 10, True),
+        ("branch_id=south", 50, True),
+        ("branch_id=north", 50, True),
+        ("branch_id=north", 10, False),
+        ("branch_id=south", 10, False),  # less all clients it would tell of the ten in the north
+        ("branch_id=north", 30, False),  # 15 of them borrowed again
+        ("branch_id=none", 50, False),
+    ],
 )
-def test_of_a_segment_of_few_clients_nothing_is_told(segment: str, *, told: bool) -> None:
+def test_of_a_segment_of_few_clients_or_of_all_but_few_nothing_is_told(segment: str, north: int, *, told: bool) -> None:
     of = Segment.of_text(segment)
 
-    found = from_book(a_book(), OBJECTIVE.indicator, of, AS_OF, date(2023, 7, 10), AS_OF)
+    found = from_book(a_book(120, north), OBJECTIVE.indicator, of, AS_OF, date(2023, 7, 10), AS_OF)
 
     assert (found.value.value is not None) == told
     assert told == (found.value.counted >= 20)
@@ -77,6 +86,38 @@ def test_a_segment_the_book_knows_nothing_of_is_told_as_such() -> None:
     for text in ("rural", "gender=f", "area=sea", "branch_id="):
         with pytest.raises(UsageError):
             Segment.of_text(text)
+
+
+RULE = """
+name = "southern"
+[[condition]]
+column = "branch_id"
+op = "is"
+value = "south"
+"""
+
+
+@pytest.mark.parametrize(("segment", "clients"), [("target=yes", 50), ("target=no", 10)])
+def test_target_clients_are_those_of_the_institutions_own_rule(tmp_path: Path, segment: str, clients: int) -> None:
+    (tmp_path / RULE_FILE).write_text(RULE)
+    of, rule = Segment.of_text(segment), rule_of(tmp_path)
+
+    there = of.clients(a_book(), rule)
+    found = from_book(a_book(), OBJECTIVE.indicator, of, AS_OF, date(2023, 7, 10), AS_OF, rule)
+
+    assert len(there or ()) == clients
+    assert found.source.endswith("; target clients: southern")
+    assert found.value.value is None  # for fewer than 20 loans are of clients of the other kind
+
+
+def test_without_a_rule_nobody_is_a_target_client_and_it_is_said_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"write target\.toml into the working folder"):
+        Segment.of_text("target=yes").clients(a_book(), rule_of(tmp_path))
+    with pytest.raises(UsageError, match="target is yes or no"):
+        Segment.of_text("target=poor")
+    (tmp_path / RULE_FILE).write_text(RULE.replace("branch_id", "area"))
+    with pytest.raises(MissingColumn, match="no column area, so who is a target client by the rule 'southern'"):
+        Segment.of_text("target=yes").clients(a_book(), rule_of(tmp_path))
 
 
 def test_an_objective_stands_by_the_newest_figure_since_its_baseline_and_never_by_a_later_one(store: Store) -> None:

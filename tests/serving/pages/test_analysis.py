@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from kept import keep_measures
+from kept_report import keep_report
 
 PAGES = ("", "/segments", "/cohorts", "/drivers", "/model", "/objectives", "/survey")
 
@@ -76,7 +77,18 @@ def test_before_the_first_run_every_page_says_what_to_do_or_that_there_is_nothin
 
 
 @pytest.mark.parametrize(
-    "address", ["chart/exits-month/301", "chart/none/300", "table/none", "?by=week", "survey?year=1"]
+    "address", ["chart/exits-month/301", "chart/none/300", "table/none", "?by=week", "survey?year=1", "survey?year=x"]
 )
 def test_what_there_is_not_is_not_found(analyst: Any, address: str) -> None:
     assert analyst.get(f"/analysis{'' if address.startswith('?') else '/'}{address}").status_code in (404, 422)
+
+
+def test_the_overview_leads_to_the_report_of_each_month_the_newest_first(site: Any) -> None:
+    for month in ("2024-05", "2024-06"):
+        keep_report(site.home, month)
+    browser = site.entered("ann")
+
+    links = re.findall(r'<a href="(/analysis/reports/[^"]+)">([^<]+)</a>', browser.get("/analysis").text)
+
+    assert links == [(f"/analysis/reports/{month}.pdf", month) for month in ("2024-06", "2024-05")]
+    assert browser.get(links[0][0]).headers["content-type"] == "application/pdf"

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from kept import keep_measures, keep_scores
+from kept_report import keep_report
 from office import AS_OF, NOW, PEOPLE
 from sqlalchemy import event
 from starlette.routing import Route
+from surveyed import ask, draw, find, want
 
 from serving import handovers, holds, issued, outcomes
 from serving.given import Given, Sheet
@@ -22,6 +24,9 @@ EVERYBODY = frozenset(PEOPLE)
 ANALYSTS = frozenset({"ann", "adam"})
 OFFICER_OF_IT = frozenset({"amina", "beatrice"})
 HANDOVER = "5b2f8a50-2a52-4d39-8d35-6a59a8d0a001"
+OBJECTIVES, SURVEY = "/analysis/objectives", "/analysis/survey"
+#: The id that the words and the owner of the made-up finding give it.
+FINDING = "47009d27-a533-530a-a43b-06c7e2f003f1"
 
 
 @dataclass(frozen=True)
@@ -81,11 +86,26 @@ ROWS = {
     ("GET", "/analysis/segments"): Row("/analysis/segments", ANALYSTS),
     ("GET", "/analysis/cohorts"): Row("/analysis/cohorts", ANALYSTS),
     ("GET", "/analysis/drivers"): Row("/analysis/drivers", ANALYSTS),
+    ("GET", "/analysis/drivers/segments"): Row("/analysis/drivers/segments", ANALYSTS),
+    ("GET", "/analysis/deciles"): Row("/analysis/deciles", ANALYSTS),
+    ("GET", "/analysis/events"): Row("/analysis/events", ANALYSTS),
     ("GET", "/analysis/model"): Row("/analysis/model", ANALYSTS),
     ("GET", "/analysis/objectives"): Row("/analysis/objectives", ANALYSTS),
+    ("GET", "/analysis/objectives/chart/{name}/{width}"): Row(f"{OBJECTIVES}/chart/objective-1/300", ANALYSTS),
+    ("GET", "/analysis/objectives/table/{name}"): Row(f"{OBJECTIVES}/table/objective-1", ANALYSTS),
+    ("GET", "/analysis/findings"): Row("/analysis/findings", ANALYSTS),
+    ("POST", "/analysis/findings"): Row("/analysis/findings", ANALYSTS),
+    ("GET", "/analysis/findings/{finding_id}"): Row(f"/analysis/findings/{FINDING}", ANALYSTS),
+    ("POST", "/analysis/findings/{finding_id}"): Row(f"/analysis/findings/{FINDING}", ANALYSTS),
     ("GET", "/analysis/survey"): Row("/analysis/survey", ANALYSTS),
+    ("GET", "/analysis/survey/agreement"): Row("/analysis/survey/agreement", ANALYSTS),
+    ("GET", "/analysis/survey/chart/{name}/{width}"): Row(f"{SURVEY}/chart/root-sample-leavers-1/300", ANALYSTS),
+    ("GET", "/analysis/survey/table/{name}"): Row(f"{SURVEY}/table/root-sample-leavers-1", ANALYSTS),
+    ("GET", "/analysis/survey/answer"): Row("/analysis/survey/answer", ANALYSTS),
+    ("POST", "/analysis/survey/answer"): Row("/analysis/survey/answer", ANALYSTS),
     ("GET", "/analysis/chart/{name}/{width}"): Row("/analysis/chart/exits-month/300", ANALYSTS),
     ("GET", "/analysis/table/{name}"): Row("/analysis/table/exits-month", ANALYSTS),
+    ("GET", "/analysis/reports/{month}.pdf"): Row("/analysis/reports/2024-06.pdf", ANALYSTS),
     ("GET", "/accounts"): Row("/accounts", frozenset({"adam"})),
     ("POST", "/accounts"): Row("/accounts", frozenset({"adam"})),
     ("POST", "/accounts/{username}/{what}"): Row("/accounts/amina/unlock", frozenset({"adam"})),
@@ -108,9 +128,14 @@ def routes_of(app: FastAPI) -> set[tuple[str, str]]:
 
 
 @pytest.fixture
-def waiting(site: Any) -> Any:
-    """A line of the desk waits at the first branch, and measures were kept."""
+def waiting(site: Any) -> Iterator[Any]:
+    """A line of the desk waits at the first branch, measures were kept, leavers asked, and something was found."""
     keep_measures(site.home)
+    draw(site.store)
+    ask(site.store)
+    want(site.home, site.store)
+    find(site.store)
+    keep_report(site.home, "2024-06")
     with site.store.write() as connection:
         newest = issued.newest(connection)
         assert newest
@@ -119,7 +144,8 @@ def waiting(site: Any) -> Any:
             connection, Sheet.of(desk), "K-20222", "b1", handover_id=HANDOVER, note="", actor="dorcas", at=NOW
         )
         holds.add(connection, Hold.OPT_OUT, Reach.CLIENT, "K-20533", NOW.date(), None, actor="dorcas", at=NOW)
-    return site
+    yield site
+    (site.home.path / "objectives.toml").unlink()
 
 
 def test_every_page_has_a_row_here(app: FastAPI) -> None:

@@ -144,12 +144,15 @@ def clients(n: int, *, apart: float, seed: int = 1) -> list[Told]:
 
 
 def test_a_model_that_says_what_clients_say_is_far_beyond_chance() -> None:
-    found = compare(clients(200, apart=0.0), unsaid=7)
+    found = compare(clients(200, apart=0.0), unsaid=27)
 
-    assert (found.clients, found.unsaid, found.hits) == (200, 7, 1.0)
-    assert 0.15 < found.chance < 0.25
-    assert 0.7 < found.low < found.gain < found.high < 0.9
-    assert found.by_chance < 0.001
+    assert (found.clients, found.unsaid) == (200, 27)
+    beyond = found.against_chance
+    assert beyond is not None
+    assert beyond.hits == 1.0
+    assert 0.15 < beyond.chance < 0.25
+    assert 0.7 < beyond.low < beyond.gain < beyond.high < 0.9
+    assert beyond.by_chance < 0.001
     assert {(cell.model, cell.survey) for cell in found.cells} == {
         (code, code) for code in ["BUS-1", "PRC-1", "AMT-1", "OFF-2", "ARR-2"]
     }
@@ -157,9 +160,30 @@ def test_a_model_that_says_what_clients_say_is_far_beyond_chance() -> None:
 
 
 def test_a_model_that_says_anything_is_not_told_to_be_better_than_chance() -> None:
-    beyond = [compare(clients(60, apart=1.0, seed=seed), seed=seed).low > 0 for seed in range(20)]
+    told = [compare(clients(200, apart=1.0, seed=seed), seed=seed).against_chance for seed in range(20)]
 
-    assert sum(beyond) <= 3
+    assert sum(each is not None and each.low > 0 for each in told) <= 3
+    assert all(each is not None for each in told)
+
+
+@pytest.mark.parametrize(
+    ("hit", "missed", "unsaid", "told", "unsaid_told"),
+    [
+        (40, 40, 20, True, 20),
+        (40, 19, 0, False, 0),
+        (19, 40, 1, False, None),
+        (40, 0, 19, True, None),
+    ],
+)
+def test_no_share_tells_of_few_who_agree_or_of_few_who_do_not(
+    hit: int, missed: int, unsaid: int, told: bool, unsaid_told: int | None
+) -> None:
+    said = [Told(f"a{n}", ("BUS-1",), ("BUS-1",)) for n in range(hit)]
+    said += [Told(f"b{n}", ("PRC-1",), ("BUS-1",)) for n in range(missed)]
+
+    found = compare(said, unsaid=unsaid)
+
+    assert (found.against_chance is not None, found.unsaid) == (told, unsaid_told)
 
 
 def test_of_few_clients_nothing_is_told() -> None:

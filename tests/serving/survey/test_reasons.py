@@ -1,7 +1,7 @@
 """The share of leavers who name each reason: weighed up to all of them, and nothing told of fewer than twenty."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -41,11 +41,13 @@ def shares(table: ReasonTable) -> dict[str, tuple[int, float]]:
 
 
 def test_each_reason_has_its_share_and_small_ones_are_told_as_one_sum() -> None:
-    answers = [said("BUS-1; PRC-1")] * 50 + [said("PRC-1")] * 30 + [said("HLT-1; BUS-1")] * 15 + [said("REL-1")] * 5
+    answers = [said("BUS-1; PRC-1")] * 50 + [said("PRC-1")] * 30
+    few = [said("HLT-1; BUS-1")] * 8 + [said("REL-1")] * 7 + [said("FAM-1")] * 5
 
-    table = reason_table(answers)
+    table = reason_table(answers + few)
 
-    assert shares(table) == {"BUS-1": (50, 0.5), "PRC-1": (30, 0.3), "HLT-1+REL-1": (20, 0.2)}
+    # Beside each of the three fewer than 20 are hidden, so the next smallest joins them.
+    assert shares(table) == {"BUS-1": (50, 0.5), "FAM-1+HLT-1+PRC-1+REL-1": (50, 0.5)}
     assert table.shares[0].low < 0.5 < table.shares[0].high
 
 
@@ -73,8 +75,13 @@ def test_of_fewer_than_twenty_answers_nothing_is_told(answers: int) -> None:
     assert any("fewer than 20 answers" in note for note in table.footnotes)
 
 
-def test_interviews_by_the_own_officer_are_counted_for_whoever_reads_the_table() -> None:
-    assert reason_table([said("BUS-1", role="own_officer")] * 3 + [said("BUS-1")] * 30).by_own_officer == 3
+@pytest.mark.parametrize(("own", "others", "told"), [(20, 30, 20), (19, 30, None), (30, 19, None), (0, 40, None)])
+def test_interviews_by_the_own_officer_are_counted_where_neither_they_nor_the_others_are_few(
+    own: int, others: int, told: int | None
+) -> None:
+    table = reason_table([said("BUS-1", role="own_officer")] * own + [said("BUS-1")] * others)
+
+    assert table.by_own_officer == told
 
 
 def test_every_category_is_in_the_footnotes_as_the_indicator_asks() -> None:
@@ -93,29 +100,53 @@ def test_no_count_below_the_fewest_can_be_worked_out(counts: Mapping[str, int]) 
     assert {*parts.shown, *parts.together} == {name for name in counts if counts[name]}
     assert all(counts[name] >= FEWEST for name in parts.shown)
     assert together == 0 or together >= FEWEST or not parts.shown
+    for name in parts.together:
+        assert counts[name] >= FEWEST or together - counts[name] >= FEWEST or not parts.shown
 
 
-def asked(store: Store, plan: Mapping[str, Any], answered: Mapping[str, list[str]]) -> None:
-    """A sample with one client for each answer; an empty answer is a refusal."""
+def test_the_table_grows_by_twenty_answers_and_never_by_one(store: Store) -> None:
+    plan = {"north": {"leavers": 300, "drawn": 80}}
+    asked(store, plan, {"north": ["BUS-1"] * 59}, of=80)
+    with store.read() as connection:
+        before = reasons_of_sample(connection, "s1")
+
+    answer(store, "north59", "PRC-1", NOW + timedelta(hours=1))
+    with store.read() as connection:
+        full = reasons_of_sample(connection, "s1")
+    answer(store, "north60", "PRC-1", NOW + timedelta(hours=2))
+    with store.read() as connection:
+        after = reasons_of_sample(connection, "s1")
+
+    assert (before.answers, full.answers, after.answers) == (40, 60, 60)
+    assert full == after
+
+
+def answer(store: Store, client: str, reasons: str, at: datetime = NOW) -> None:
+    told = {
+        "client_id": client,
+        "interviewed_on": "2024-07-08",
+        "consent": "yes" if reasons else "no",
+        "interviewer_role": "outside",
+        "leaver_type": "VOL",
+        "reasons": reasons,
+        "sample_id": "s1",
+    }
+    with store.write() as connection:
+        record(connection, Answer.of(told), BY, "file", at, DAY)
+
+
+def asked(store: Store, plan: Mapping[str, Any], answered: Mapping[str, list[str]], of: int = 0) -> None:
+    """A sample with one client for each answer, or more; an empty answer is a refusal."""
     chosen = [
         Chosen(f"{stratum}{n}", stratum, "", date(2024, 3, 1), "UNK")
         for stratum, told in answered.items()
-        for n in range(len(told))
+        for n in range(max(len(told), of))
     ]
     with store.write() as connection:
         samples.keep(connection, "s1", {"strata": plan}, chosen, {}, BY, NOW, date(2024, 7, 1))
-        for stratum, told in answered.items():
-            for n, reasons in enumerate(told):
-                answer = {
-                    "client_id": f"{stratum}{n}",
-                    "interviewed_on": "2024-07-08",
-                    "consent": "yes" if reasons else "no",
-                    "interviewer_role": "outside",
-                    "leaver_type": "VOL",
-                    "reasons": reasons,
-                    "sample_id": "s1",
-                }
-                record(connection, Answer.of(answer), BY, "file", NOW, DAY)
+    for stratum, told in answered.items():
+        for n, reasons in enumerate(told):
+            answer(store, f"{stratum}{n}", reasons)
 
 
 def test_a_sample_stands_for_all_leavers_of_its_period_stratum_by_stratum(store: Store) -> None:
@@ -124,13 +155,13 @@ def test_a_sample_stands_for_all_leavers_of_its_period_stratum_by_stratum(store:
         "south": {"leavers": 100, "drawn": 24},
         "west": {"leavers": 5, "drawn": 1},
     }
-    asked(store, plan, {"north": ["BUS-1"] * 30 + [""] * 2, "south": ["PRC-1"] * 20 + ["BUS-1"] * 4, "west": [""]})
+    asked(store, plan, {"north": ["BUS-1"] * 32 + [""] * 22, "south": ["PRC-1"] * 24 + ["BUS-1"] * 4, "west": [""]})
 
     with store.read() as connection:
         table = reasons_of_sample(connection, "s1")
 
-    assert (table.leavers, table.answers, table.refusals, table.not_covered) == (405, 54, 3, ("west",))
-    assert shares(table) == {"BUS-1": (34, round((300 + 100 * 4 / 24) / 400, 3)), "PRC-1": (20, 0.208)}
+    assert (table.leavers, table.answers, table.refusals, table.not_covered) == (405, 60, 23, ("west",))
+    assert shares(table) == {"BUS-1": (36, round((300 + 100 * 4 / 28) / 400, 3)), "PRC-1": (24, 0.214)}
 
 
 def test_only_a_first_sample_that_is_there_has_reasons(store: Store) -> None:
@@ -159,7 +190,7 @@ def test_a_year_counts_whoever_was_asked_without_being_drawn_so_that_no_two_tabl
             }
             record(connection, Answer.of(told), BY, "file", NOW, DAY)
 
-        assert shares(reasons_of_year(connection, 2024)) == {"PRC-1": (25, 1.0)}
+        assert shares(reasons_of_year(connection, 2024)) == {"PRC-1": (20, 1.0)}
         assert reasons_of_year(connection, 2023).answers == 0
         with pytest.raises(UsageError, match="year=24"):
             reasons_of_year(connection, 24)

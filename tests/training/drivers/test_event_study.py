@@ -86,6 +86,24 @@ def test_the_difference_is_that_of_the_decisions_after_the_officer_went() -> Non
     assert "not proof of a cause" in study.finding.said
 
 
+def test_of_many_events_the_newest_days_are_looked_at_and_the_others_are_counted() -> None:
+    tables = branch(USUAL, AFTERWARDS)
+    rows = tables["assignments"]
+    earlier = rows["officer_id"].isin(["o00", "o01"])
+    rows.loc[earlier, "to_on"] = "2023-12-29"
+    rows.loc[rows["officer_id"].isin(["new0", "new1"]), "from_on"] = "2023-12-30"
+    book = Book.of(tables)
+    events = officer_changes(book, AS_OF)
+
+    newest = event_study(book, AS_OF, events, RULE, most_days=1)
+
+    every = event_study(book, AS_OF, events, RULE, most_days=2)
+    assert newest.of(AFTER)["exposed"] == sum(EACH - USUAL[o] for o in range(2, 6))
+    assert newest.finding.said.startswith("After 4 events")
+    assert newest.finding.said.endswith(" 2 older events were not looked at.")
+    assert every.finding.said == event_study(book, AS_OF, events, RULE).finding.said
+
+
 def test_where_they_differed_already_before_nothing_is_claimed() -> None:
     study = studied(branch([12, 13, 14] * 2 + [3, 4, 5] * 2, [4, 5, 6] * 2 + [4, 5, 6] * 2))
 

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.intervals import holm
-from training.drivers.shares import SMALLEST_CELL, hidden, wilson
+from features.measures.suppression import hidden_of
+from serving.survey.pooling import pooled
+from training.drivers.shares import SMALLEST_CELL, hidden, hidden_shares, wilson
 
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -31,8 +33,26 @@ def test_no_hidden_cell_can_be_had_from_the_total(cells: list[int]) -> None:
     assert not flags[clients == 0].any()
     assert flags[(clients > 0) & (clients < SMALLEST_CELL)].all()
     if flags.any() and not flags[clients > 0].all():
-        assert clients[flags].sum() >= SMALLEST_CELL
         assert flags.sum() >= 2
+        for cell in clients[flags & (clients < SMALLEST_CELL)]:
+            assert clients[flags].sum() - cell >= SMALLEST_CELL
+
+
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), min_size=1, max_size=6))
+def test_no_share_tells_of_few_who_are_counted_or_are_not(cells: list[tuple[int, int]]) -> None:
+    part, rest = np.array(cells, dtype=np.int64).T
+
+    flags = hidden_shares(part, part + rest)
+
+    assert flags[(part < SMALLEST_CELL) | (rest < SMALLEST_CELL)].all()
+    assert flags.sum() != 1 or len(cells) == 1
+
+
+def test_one_rule_hides_in_drivers_survey_and_measures() -> None:
+    cells = {"a": 400, "b": 31, "c": 12, "d": 9, "e": 5}
+
+    names = np.array(list(cells))
+    assert set(names[hidden(np.array(list(cells.values())))]) == hidden_of(cells) == set(pooled(cells).together)
 
 
 @given(st.lists(st.floats(0, 1), max_size=6))

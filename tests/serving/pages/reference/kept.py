@@ -5,7 +5,11 @@ from datetime import date
 
 import pandas as pd
 
+from features.drivers import DRIVERS
+from serving import driver_tables
+from serving.driver_tables import DriverTables
 from serving.home import Home
+from training.backtests import Backtest
 
 
 def keep_scores(
@@ -66,6 +70,9 @@ def keep_measures(home: Home) -> None:
             "low": value,
             "high": value,
             "clients": 900,
+            "together": "officer",
+            "clusters": 9,
+            "alone": 0.0,
         }
         for curve, days, value in (("still_there", 91, 0.9), ("still_there", 365, 0.5), ("choice", 365, 0.4))
     ]
@@ -83,3 +90,85 @@ def keep_measures(home: Home) -> None:
     }
     home.measures.mkdir(parents=True, exist_ok=True)
     (home.measures / "2024-06-30.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def keep_drivers(home: Home, as_of: date) -> DriverTables:
+    """Drivers of a made-up book of two branches, beside scores that are there: one figure, one segment, one event."""
+    drivers = [
+        {"code": code, "name": DRIVERS[code].name, "mean": 0.1, "strength": 0.2, "raised": 0.4, "exits": exits}
+        | {"low": exits - 5, "high": exits + 5, "share": exits / 200, "cumulative": cumulative}
+        for code, exits, cumulative in (("OFF-1", 60.0, 0.7), ("ARR-1", 20.0, 1.0))
+    ]
+    parts = [
+        {"branch": "", "clients": 900, "exits": 200.0, "said": "Two drivers carry most.", "drivers": drivers},
+        {"branch": "b1", "clients": 850, "exits": 190.0, "said": "One driver carries most.", "drivers": drivers[:1]},
+        {"branch": "b2", "clients": None, "exits": None, "said": "There are too few clients.", "drivers": []},
+    ]
+    folder = home.scores / as_of.isoformat()
+    summary = {"missing": None, "counted": 900, "clients": 900, "parts": parts}
+    (folder / "drivers.json").write_text(json.dumps(summary))
+
+    def finding(columns: str, *rows: tuple[object, ...]) -> dict[str, object]:
+        return {"said": "So it is.", "columns": columns.split(), "rows": [list(row) for row in rows]}
+
+    tenths = "bin from to clients left rate low high"
+    shapes = "feature driver shape trend curve trend_p curve_p lowest_rate highest_rate"
+    by_part = "part clients driver mean low high strength raised"
+    around = "period from_day to_day exposed others exposed_rate others_rate difference low high p"
+    tables = DriverTables(
+        as_of,
+        date(2023, 12, 31),
+        date(2024, 3, 31),
+        {"alike": "nobody is alike."},
+        {"gender": "gender", "cycle": "how many loans so far"},
+        {
+            "shapes": finding(
+                shapes,
+                ("loans_taken", "NEW-1", "falls", -0.3, 0.0, 0.001, 1.0, 0.1, 0.4),
+                ("tenure_days", "NEW-1", "flat: no trend was found", 0.0, 0.0, 1.0, 1.0, 0.2, 0.3),
+            ),
+            "deciles loans_taken": finding(
+                tenths,
+                ("1", 1, 1, 50, 20, 0.4, 0.28, 0.54),
+                ("2", 2, 9, 50, 5, 0.1, 0.04, 0.21),
+                ("not known", *[None] * 7),
+            ),
+            "deciles tenure_days": finding(tenths, ("1", 5, 5, 100, 25, 0.25, 0.18, 0.34)),
+            "segments gender": finding(
+                by_part,
+                ("female", 700, "OFF-1", 0.30, 0.20, 0.40, 0.4, 0.5),
+                ("male", 200, "OFF-1", -0.05, -0.15, 0.05, 0.3, 0.4),
+                ("female", 700, "ARR-1", 0.02, 0.01, 0.03, 0.1, 0.1),
+                ("male", 200, "ARR-1", 0.01, 0.0, 0.02, 0.1, 0.1),
+            ),
+            "segments cycle": finding(by_part, ("1", None, "OFF-1", *[None] * 5)),
+            "change": finding("driver before after change composition weight", ("OFF-1", 0.1, 0.4, 0.3, 0.2, 0.1)),
+            "events": finding(
+                around,
+                ("-2", -182, -91, 100, 200, 0.2, 0.2, 0.0, -0.1, 0.1, 0.9),
+                ("-1", -91, 0, None, None, None, None, None, None, None, None),
+                ("1", 0, 91, 100, 200, 0.4, 0.2, 0.2, 0.1, 0.3, 0.01),
+                ("2", 91, 182, 100, 200, 0.3, 0.2, 0.1, -0.1, 0.3, 0.2),
+                ("before", -182, 0, 100, 200, 0.2, 0.2, 0.0, -0.1, 0.1, 0.9),
+                ("after", 0, 182, 200, 400, 0.35, 0.2, 0.15, 0.05, 0.25, 0.01),
+            ),
+        },
+    )
+    driver_tables.keep_tables(home, tables)
+    return tables
+
+
+def backtest() -> Backtest:
+    """How a made-up model did on two dates; one tenth is too small to be shown."""
+
+    def figure(value: float) -> dict[str, float]:
+        return {"value": value, "low": value - 0.02, "high": value + 0.02}
+
+    ways = {"model": 0.9, "scorecard": 0.87, "rule_of_thumb": 0.8}
+    dates = tuple(
+        {"origin": origin, "clients": 900, "left": 90} | {name: figure(value) for name, value in ways.items()}
+        for origin in ("2023-10-01", "2023-12-31")
+    )
+    shown = {"foretold": 0.1, "came": 0.12, "low": 0.08, "high": 0.17, "clients": 180.0}
+    shares = (dict.fromkeys(shown), shown, shown | {"foretold": 0.5, "came": 0.48, "low": 0.41, "high": 0.55})
+    return Backtest(91, dates, shares, {"precision": figure(0.5), "per_officer": 8, "everybody": 0.1})
