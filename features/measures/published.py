@@ -139,12 +139,18 @@ def together(known: Known, segments: tuple[Segment, ...]) -> Mapping[tuple[str, 
 def hidden_of_tables(
     everybody: pd.DataFrame, tables: Mapping[str, pd.DataFrame], same: Mapping[str, list[Block]]
 ) -> Hidden:
-    """What may not be shown; the target rule comes last, so that nothing else depends on it."""
-    whole = hidden({EVERYBODY: final(everybody)}, summed=False)
-    shut = {family: periods_hidden(whole, EVERYBODY, family) for family in FAMILIES}
-    hide = hidden({name: table for name, table in tables.items() if name != TARGET}, same, shut=shut)
+    """What may not be shown; the target rule comes last, so that nothing else depends on it.
+
+    A book in which nobody ever went without a decision keeps no register of that: there is no count to hide then.
+    """
+    told = dict(FAMILIES)
+    if not everybody["besides"].any():
+        told["flows"] = tuple(cell for cell in FAMILIES["flows"] if cell != "besides")
+    whole = hidden({EVERYBODY: final(everybody)}, families=told, summed=False)
+    shut = {family: periods_hidden(whole, EVERYBODY, family) for family in told}
+    hide = hidden({name: table for name, table in tables.items() if name != TARGET}, same, told, shut=shut)
     if TARGET in tables:
-        hide = hidden(tables, same, frozen=hide, shut=shut)
+        hide = hidden(tables, same, told, frozen=hide, shut=shut)
     return whole | hide
 
 

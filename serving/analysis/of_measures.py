@@ -1,6 +1,6 @@
 """Charts of how many leave, which, and how long they last, from the measures that the weekly run kept."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -23,6 +23,7 @@ RENEWALS = {
     "repeat_borrowing": "Share of loans to known clients",
 }
 WAYS = {"choice": "left by choice", "forced": "written off or pushed out", "no_exit": "gone, but not an exit"}
+_FLOWS = {"came": "came", "out": "went"}
 _SURE = 0.05
 
 
@@ -39,38 +40,65 @@ def of_periods(kept: KeptMeasures, by: str) -> Iterator[Chart]:
         f"exits-{by}",
         f"How many leave, by {by}",
         f"In {newest['period']} {_share(newest['f5_exit'])} of those who had to decide left "
-        f"({_share(newest['f5_low'])} to {_share(newest['f5_high'])}); F1 says {_share(newest['f1_dropout'])} and F2 "
-        f"{_share(newest['f2_dropout'])} of the {by}. The newest {later} are "
-        "not final and not drawn." + (f" {newest['warning']}" if newest["warning"] else ""),
-        _long(rows, FORMULAS),
+        f"({_share(newest['f5_low'])} to {_share(newest['f5_high'])}){_head_counts(newest, by)}"
+        f"{_not_final(later, by)}" + (f" {newest['warning']}" if newest["warning"] else ""),
+        _long(rows, _there(rows, FORMULAS)),
         {"period": Head(by.capitalize()), "series": Head("Formula"), "value": Head("Rate", SHARE), **_ENDS},
-        series=list(FORMULAS.values()),
+        series=list(_there(rows, FORMULAS).values()),
         places=places,
         upwards="share (F5: of decisions)",
     )
-    yield over_time(
-        f"renewals-{by}",
-        f"Loans that are followed by another, by {by}",
-        f"In {newest['period']} there were {_number(newest['f3_renewal'])} follow-on loans for each loan paid off.",
-        _long(rows, RENEWALS),
-        {"period": Head(by.capitalize()), "series": Head("Measure"), "value": Head("Figure", NUMBER)},
-        series=list(RENEWALS.values()),
-        places=places,
-        unit=".2f",
-        upwards="ratio",
-    )
+    if renewals := _there(rows, RENEWALS):
+        told = newest["f3_renewal"]
+        yield over_time(
+            f"renewals-{by}",
+            f"Loans that are followed by another, by {by}",
+            f"In {newest['period']} there were {_number(told)} follow-on loans for each loan paid off."
+            if told is not None
+            else f"For {newest['period']} it is not shown.",
+            _long(rows, renewals),
+            {"period": Head(by.capitalize()), "series": Head("Measure"), "value": Head("Figure", NUMBER)},
+            series=list(renewals.values()),
+            places=places,
+            unit=".2f",
+            upwards="ratio",
+        )
+    if not _there([newest], _FLOWS):
+        return
     yield over_time(
         f"clients-{by}",
         f"Clients who came and went, by {by}",
         f"{_count(newest['begin'])} clients at the begin of {newest['period']}, {_count(newest['came'])} came, "
         f"{_count(newest['out'])} went, {_count(newest['end'])} at its end.",
-        _long(rows, {"came": "came", "out": "went"}, COUNT),
+        _long(rows, _FLOWS, COUNT),
         {"period": Head(by.capitalize()), "series": Head(""), "value": Head("Clients", COUNT)},
-        series=["came", "went"],
+        series=list(_FLOWS.values()),
         places=places,
         unit=",.0f",
         upwards="clients",
     )
+
+
+def _there(rows: Sequence[Row], columns: Mapping[str, str]) -> dict[str, str]:
+    """Columns of which something is shown."""
+    return {column: name for column, name in columns.items() if any(row[column] is not None for row in rows)}
+
+
+def _head_counts(newest: Row, by: str) -> str:
+    if newest["f1_dropout"] is None or newest["f2_dropout"] is None:
+        return (
+            f". What is made from head counts, F1 and F2, is not shown for this {by}: a number under 20 stands behind "
+            "it, or could be worked out; look at longer periods."
+        )
+    return f"; F1 says {_share(newest['f1_dropout'])} and F2 {_share(newest['f2_dropout'])} of the {by}."
+
+
+def _not_final(later: int, by: str) -> str:
+    if not later:
+        return ""
+    if later == 1:
+        return f" The newest {by} is not final and not drawn."
+    return f" The newest {later} {by}s are not final and not drawn."
 
 
 def of_leavers(kept: KeptMeasures) -> Iterator[Chart]:

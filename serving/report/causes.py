@@ -102,9 +102,10 @@ def _reasons(name: str, title: str, found: ReasonTable) -> Iterator[Piece]:
         }
     )
     leavers = "" if found.leavers is None else f"{found.leavers:,} left in its period. "
+    refusals, own = ("too few to say" if n is None else f"{n:,}" for n in (found.refusals, found.by_own_officer))
     said = (
-        f"{leavers}{found.answers:,} interviews with consent, {found.refusals:,} who did not want to answer, "
-        f"{found.by_own_officer:,} by the client's own officer."
+        f"{leavers}{found.answers:,} interviews with consent; did not want to answer: {refusals}; "
+        f"asked by the client's own officer: {own}."
     )
     heads = {
         "label": Head("Reason"),

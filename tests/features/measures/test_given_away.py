@@ -17,7 +17,7 @@ from features.measures import figures, suppressed_periods
 from features.measures.episodes import Span
 from features.measures.flows import EVERYBODY, MOVES, by_period
 from features.measures.institution import leaver_types_shown
-from features.measures.periods import By, Period
+from features.measures.periods import By, Maturity, Period
 from features.measures.published import hidden_of_tables
 from features.measures.suppressed_periods import FAMILIES, Hidden, final
 from features.measures.suppression import SMALLEST_SHOWN, Block, blocks
@@ -235,3 +235,19 @@ def test_the_attacker_wins_where_every_week_hides_anew_what_was_ever_small() -> 
 def drawn(seed: int, clients: int, branches: int) -> tuple[Tables, Mapping[str, list[Block]]]:
     told = world(seed, clients, branches)
     return on(tables_of(told), DAYS[-1]), same_clients(told)
+
+
+@pytest.mark.parametrize(("besides", "shown"), [(0, True), (7, False), (25, True)])
+def test_head_counts_are_hidden_where_few_went_without_a_decision_and_not_where_no_register_tells_of_any(
+    besides: int, shown: bool
+) -> None:
+    count = {"begin": 500, "came": 60, "out": 50 + besides, "end": 510 - besides, "deciders": 90, "renewed": 40}
+    more = {"gone": 50, "paid_off": 90, "follow_on": 40, "loans": 90, "besides": besides}
+    when = {"value": EVERYBODY, "by": "quarter", "period": "2024-Q1", "first": date(2024, 1, 1)}
+    until = {"last": date(2024, 3, 31), "maturity": Maturity.FINAL.value, "final_from": date(2024, 7, 1)}
+    everybody = pd.DataFrame([when | until | count | more])
+
+    found = figures.shown(everybody, EVERYBODY, hidden_of_tables(everybody, {}, {})).iloc[0]
+
+    assert pd.notna(found["f1_dropout"]) == shown
+    assert pd.notna(found["f5_exit"])

@@ -31,7 +31,7 @@ def test_the_overview_says_the_newest_final_figure_with_its_interval_and_what_is
     page = html.unescape(analyst.get("/analysis").text)
 
     assert "In 2024-01 30.0 % of those who had to decide left (25.0 % to 35.0 %)" in page
-    assert "The newest 1 are not final and not drawn." in page
+    assert "The newest month is not final and not drawn." in page
     assert ["2024-01", "Exits per decision (F5)", "30.0 %", "25.0 %", "35.0 %"] in rows_of(page)
     assert ["2024-02", "Exits per decision (F5)", "–", "–", "–"] in rows_of(page)
 
