@@ -157,6 +157,8 @@ def grow(
     seed: int,
     monotone: Mapping[str, int] | None = None,
     threads: int = 2,
+    *,
+    objective: str | None = None,
 ) -> Forest:
     """Fit a forest.
 
@@ -170,10 +172,13 @@ def grow(
         Weight of each row, above 0.
     monotone
         Feature to +1 (the answer may only rise with it) or -1.
+    objective
+        LightGBM's own word; ``regression`` fits any number by squared error, and the margin is then its mean. By
+        default ``binary``, or ``cross_entropy`` for likelihoods.
     """
     parameters = settings.parameters() | {"num_threads": threads}
     if y.dtype != np.bool_:
-        parameters["objective"] = "cross_entropy"
+        parameters["objective"] = objective or "cross_entropy"
     if monotone:
         parameters["monotone_constraints"] = [monotone.get(name, 0) for name in features]
     # A list of matrices is not put together in memory before it is binned.

@@ -283,11 +283,11 @@ def fit(
     if not whole and settings.kind in (Kind.SINGLE, Kind.TAUGHT):
         trained = tuple(h for h in trained if h == horizon)
     place = rows.at(horizon)
-    matured = rows.matured[:, place]
+    told = rows.told(place)
     if horizon not in trained:
-        found = int(rows.choice[matured, place].sum())
+        found = int(rows.choice[told, place].sum())
         raise DataError(
-            f"{found} of {int(matured.sum())} clients at risk left by choice within {horizon} days; a model needs some "
+            f"{found} of {int(told.sum())} clients at risk left by choice within {horizon} days; a model needs some "
             "who left and some who stayed. Check the exit rule and the loans' closing dates"
         )
     explained, curve_forest, beside = learning.choice_forests(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.errors import RecipeError
 from models.boosting import Boosting, Forest, grow
 from models.calibration import sigmoid
-from models.rows import Flags, Rows
+from models.rows import Flags, Floats, Rows
 
 #: The input that says by when.
 HORIZON = "horizon_days"
@@ -61,7 +61,7 @@ class Learning:
 def learnable(rows: Rows, horizon: int) -> bool:
     """Whether some clients left by choice within the horizon and some did not, as far as it is known."""
     place = rows.at(horizon)
-    known = rows.choice[rows.matured[:, place], place]
+    known = rows.choice[rows.told(place), place]
     return bool(known.any() and not known.all())
 
 
@@ -83,9 +83,9 @@ def choice_forests(
 
 def _classifier(rows: Rows, settings: Learning, days: int, seed: int, threads: int) -> Forest:
     place = rows.at(days)
-    known = rows.take(rows.matured[:, place])
+    known = rows.take(rows.told(place))
     values, left = known.X.to_numpy(), known.choice[:, place]
-    return grow(values, left, known.weight, rows.features, settings.boosting, seed, threads=threads)
+    return grow(values, left, known.counted(place), rows.features, settings.boosting, seed, threads=threads)
 
 
 def _taught(rows: Rows, settings: Learning, horizon: int, seed: int, *, falling: bool, threads: int) -> Forest:
@@ -111,8 +111,20 @@ def _taught(rows: Rows, settings: Learning, horizon: int, seed: int, *, falling:
         outcome = np.where(known & ~gone & ends_it, 1.0, outcome)
         gone = np.where(known, event | seen.forced[:, place], gone)
     soft = np.where(gone, outcome, left)
-    target = 1.0 - soft if falling else soft
-    return grow(values, np.clip(target, 0.0, 1.0), seen.weight, seen.features, settings.boosting, seed, threads=threads)
+    target = np.clip(1.0 - soft if falling else soft, 0.0, 1.0)
+    weight = _as_far_as_known(seen, ends)
+    there = weight > 0
+    return grow(values[there], target[there], weight[there], seen.features, settings.boosting, seed, threads=threads)
+
+
+def _as_far_as_known(rows: Rows, ends: Sequence[int]) -> Floats:
+    """Weight of each row by the last horizon whose outcome is final; 0 where a list led to a visit before that."""
+    if rows.alone is None:
+        return rows.weight
+    places = np.array([rows.at(days) for days in ends])
+    last = places[rows.matured[:, places].sum(axis=1) - 1]
+    answer: Floats = rows.weight * rows.alone[np.arange(len(rows)), last]
+    return answer
 
 
 def _teacher(boosting: Boosting) -> Boosting:
@@ -126,15 +138,19 @@ def forced_forest(
 ) -> tuple[Forest | None, float]:
     """The forest for forced exits by the main horizon, or None where they are too few; and their share."""
     place = rows.at(horizon)
-    learner = rows.take(rows.matured[:, place])
+    learner = rows.take(rows.told(place))
     event = learner.forced[:, place]
-    rate = float(event.mean()) if len(event) else 0.0
+    rate = float(np.average(event, weights=_alone(learner, place))) if len(event) else 0.0
     if int(event.sum()) < least:
         return None, rate
     # Forced exits are few and told by few features: a third of the trees is enough.
     small = replace(settings.boosting, rounds=max(1, settings.boosting.rounds // 3), seeds=1)
     values = learner.X.to_numpy()
-    return grow(values, event, learner.weight, rows.features, small, seed, threads=threads), rate
+    return grow(values, event, learner.counted(place), rows.features, small, seed, threads=threads), rate
+
+
+def _alone(rows: Rows, place: int) -> Floats:
+    return np.ones(len(rows)) if rows.alone is None else rows.alone[:, place]
 
 
 def _incidence(
@@ -144,7 +160,7 @@ def _incidence(
     values = rows.X.to_numpy()
     blocks = [np.column_stack([values[which], np.full(len(which), float(days))]) for days, which in chosen.items()]
     event = np.concatenate([rows.choice[which, rows.at(days)] for days, which in chosen.items()])
-    weight = np.concatenate([rows.weight[which] for which in chosen.values()])
+    weight = np.concatenate([rows.counted(rows.at(days))[which] for days, which in chosen.items()])
     curve = grow(
         blocks,
         event,
@@ -171,11 +187,11 @@ def _hazard(
     blocks, events, weights = [], [], []
     for days in trained:
         place = rows.at(days)
-        there = rows.matured[:, place] & ~gone
+        there = rows.told(place) & ~gone
         event = rows.choice[:, place] if not falling else ~rows.choice[:, place]
         blocks.append(np.column_stack([values[there], np.full(int(there.sum()), float(days))]))
         events.append(event[there])
-        weights.append(rows.weight[there])
+        weights.append(rows.counted(place)[there])
         gone = gone | event | rows.forced[:, place]
     return grow(
         blocks,
@@ -191,7 +207,7 @@ def _hazard(
 def _thinned(
     rows: Rows, max_rows: int, horizon: int, trained: Sequence[int], seed: int
 ) -> dict[int, NDArray[np.int64]]:
-    known = {days: np.flatnonzero(rows.matured[:, rows.at(days)]) for days in trained}
+    known = {days: np.flatnonzero(rows.told(rows.at(days))) for days in trained}
     others = sum(len(which) for days, which in known.items() if days != horizon)
     share = (max_rows - len(known[horizon])) / others if others else 1.0
     if share >= 1.0:

@@ -32,6 +32,10 @@ class Rows:
         are final for that horizon. Where they are not, they mean nothing.
     weight
         Weight in training, above 0.
+    alone
+        Shape (n, horizons): what each outcome counts for as one without a visit from a list; 0 where a list led to one
+        before the outcome was final, else one over the chance that none did. None where no list was ever given out.
+        `training.left_alone` fills it.
     """
 
     X: pd.DataFrame
@@ -43,6 +47,7 @@ class Rows:
     decides: Flags
     matured: Flags
     weight: Floats
+    alone: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -77,7 +82,18 @@ class Rows:
             decides=self.decides[which],
             matured=self.matured[which],
             weight=self.weight[which],
+            alone=None if self.alone is None else self.alone[which],
         )
+
+    def told(self, place: int) -> Flags:
+        """Whose outcome by a horizon is final, and came about without a visit from a list."""
+        if self.alone is None:
+            return self.matured[:, place]
+        return self.matured[:, place] & (self.alone[:, place] > 0)
+
+    def counted(self, place: int) -> Floats:
+        """Weight of each row's outcome by a horizon; 0 where a list led to a visit before."""
+        return self.weight if self.alone is None else self.weight * self.alone[:, place]
 
     def canonical(self) -> "Rows":
         """The same rows ordered by date, then client."""
@@ -103,6 +119,8 @@ def joined(parts: Sequence[Rows]) -> Rows:
     for part in parts[1:]:
         if part.features != first.features or part.horizons != first.horizons:
             raise SchemaMismatch("rows with different features or horizons cannot be put together")
+        if (part.alone is None) != (first.alone is None):
+            raise SchemaMismatch("rows in which visits are accounted for cannot be put together with rows in which not")
     return Rows(
         X=pd.concat([part.X for part in parts], ignore_index=True),
         client_id=np.concatenate([part.client_id for part in parts]),
@@ -113,6 +131,7 @@ def joined(parts: Sequence[Rows]) -> Rows:
         decides=np.concatenate([part.decides for part in parts]),
         matured=np.concatenate([part.matured for part in parts]),
         weight=np.concatenate([part.weight for part in parts]),
+        alone=None if first.alone is None else np.concatenate([p.alone for p in parts if p.alone is not None]),
     ).canonical()
 
 

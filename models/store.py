@@ -85,12 +85,12 @@ def load(folder: Path, *, expected: str | None = None, features: Sequence[str] |
     """
     manifest, digest = bundle.read_manifest(folder, expected)
     if features is not None:
-        check_features(_names(manifest), features)
-    texts = _texts(folder, manifest)
+        check_features(names_of(manifest), features)
+    texts = texts_of(folder, manifest)
     stored = bundle.from_json(bundle.read(folder, GOLDEN, manifest["files"]), GOLDEN)
     for name, text in texts.items():
         extra = (HORIZON,) if name == "curve" else ()
-        structure.check(text, (*_names(manifest), *extra), name)
+        structure.check(text, (*names_of(manifest), *extra), name)
     model = _model(manifest["model"], texts)
     try:
         X = golden.frame(stored["rows"], model.features)
@@ -99,7 +99,7 @@ def load(folder: Path, *, expected: str | None = None, features: Sequence[str] |
         raise DamagedModel(f"{GOLDEN} of the stored model is not what exitwatch writes. {REMEDY}") from error
     if digest not in _PROVEN:
         asked = {name: (text, golden.inputs(model, name, X)) for name, text in texts.items()}
-        if not golden.same(raw, _probe(asked)):
+        if not golden.same(raw, read_apart(asked)):
             raise DamagedModel(f"the stored model no longer gives its own golden margins. {REMEDY}")
         _PROVEN.add(digest)
     if not golden.same(answers, _answers(model, X)):
@@ -160,14 +160,10 @@ def _files(model: ExitModel) -> dict[str, bytes]:
     texts = model.texts()
     kept = {
         "rows": [[None if v != v else v for v in row] for row in X.to_numpy().tolist()],
-        "raw": _probe({name: (text, golden.inputs(model, name, X)) for name, text in texts.items()}),
+        "raw": read_apart({name: (text, golden.inputs(model, name, X)) for name, text in texts.items()}),
         "answers": golden.answers(model, X),
     }
-    versions = {name: metadata.version(name) for name in LIBRARIES}
-    manifest = {
-        "model": model.manifest(),
-        "libraries": {"python": ".".join(platform.python_version_tuple()[:2]), **versions},
-    }
+    manifest = {"model": model.manifest(), "libraries": versions()}
     files = {f"{name}.txt": text.encode("ascii") for name, text in sorted(texts.items())}
     return bundle.sealed(manifest, {**files, GOLDEN: bundle.as_json(kept)})
 
@@ -196,7 +192,14 @@ def _answers(model: ExitModel, X: pd.DataFrame) -> dict[str, Any]:
         raise DamagedModel(f"the stored model does not answer its own golden rows. {REMEDY}") from error
 
 
-def _names(manifest: Mapping[str, Any]) -> list[str]:
+def versions() -> dict[str, str]:
+    """Versions of what a model's answers depend on."""
+    found = {name: metadata.version(name) for name in LIBRARIES}
+    return {"python": ".".join(platform.python_version_tuple()[:2]), **found}
+
+
+def names_of(manifest: Mapping[str, Any]) -> list[str]:
+    """The features a manifest lists, in order; refused where they are no distinct names."""
     names = manifest["model"].get("features")
     fine = (
         isinstance(names, list)
@@ -208,7 +211,8 @@ def _names(manifest: Mapping[str, Any]) -> list[str]:
     return list(names)
 
 
-def _texts(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
+def texts_of(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The forests of a bundle as text, by name; nothing is loaded."""
     texts = {}
     for name in manifest["files"]:
         if name.endswith(".txt"):
@@ -219,7 +223,7 @@ def _texts(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
     return texts
 
 
-def _probe(asked: Mapping[str, tuple[str, list[list[float | None]]]]) -> dict[str, list[float]]:
+def read_apart(asked: Mapping[str, tuple[str, list[list[float | None]]]]) -> dict[str, list[float]]:
     """The margins as a child process computes them."""
     try:
         child = subprocess.run(

@@ -21,6 +21,7 @@ DOORS = {
     "woodelf": ("models/explanation.py",),
     "lightgbm": ("models/",),
     "empulse": ("training/",),
+    "statsmodels": ("training/effect/clustered.py",),
     "fastapi": ("serving/app.py", "serving/api/", "serving/pages/"),
     "starlette": ("serving/app.py", "serving/api/", "serving/pages/"),
     "uvicorn": ("serving/",),

@@ -33,11 +33,11 @@ def tables(fit_model: Fit, rows: Rows, seed: int) -> dict[int, Calibration]:
         model, held = fit_model(rows.take(inside)), rows.take(~inside)
         for days in model.trained:
             place = held.at(days)
-            known = held.matured[:, place]
+            known = held.told(place)
             if known.any():
                 part = held.take(known)
                 margins.setdefault(days, []).append(
-                    (model.margin(part.X, days, threads=2), part.choice[:, place], part.weight)
+                    (model.margin(part.X, days, threads=2), part.choice[:, place], part.counted(place))
                 )
     return {days: _table(parts) for days, parts in margins.items()}
 

@@ -250,7 +250,7 @@ def test_a_tree_that_does_not_hang_together_never_reaches_lightgbm(
         body = changed[changed.index("Tree=0") : changed.index("Tree=1")]
         files["explained.txt"] = re.sub(r"(?m)^(tree_sizes=)(\d+)", rf"\g<1>{len(body)}", changed).encode()
 
-    monkeypatch.setattr(store, "_probe", lambda asked: pytest.fail("the text was handed to LightGBM"))
+    monkeypatch.setattr(store, "read_apart", lambda asked: pytest.fail("the text was handed to LightGBM"))
 
     with pytest.raises(DamagedModel, match=why):
         store.load(resealed(copy, change))
@@ -312,7 +312,7 @@ def test_a_foreign_manifest_gets_a_sentence(
         files["manifest"] = bundle.as_json(manifest)
 
     raw = json.loads((copy / "golden.json").read_bytes())["raw"]
-    monkeypatch.setattr(store, "_probe", lambda asked: raw)
+    monkeypatch.setattr(store, "read_apart", lambda asked: raw)
     resealed(copy, change)
     with pytest.raises((DamagedModel, SchemaMismatch)):
         store.load(copy)
@@ -325,7 +325,7 @@ def test_what_kills_lightgbm_kills_only_the_child(monkeypatch: pytest.MonkeyPatc
     rows_to_walk = golden.inputs(model, "explained", golden.rows(model))
 
     with pytest.raises(DamagedModel, match=r"LightGBM broke off when reading the model \((signal|exit code) \d+\)"):
-        store._probe({"explained": (broken, rows_to_walk)})
+        store.read_apart({"explained": (broken, rows_to_walk)})
 
 
 def test_a_child_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, kept: Path) -> None:
