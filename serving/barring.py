@@ -39,7 +39,8 @@ class Barred(StrEnum):
     HELD_OUT = "held_out"
 
 
-#: What the desk is told. Each holds for one client; why there is no list at all is another matter.
+#: What the desk is told. Each holds for one client; why there is no list at all is another matter. Whoever could act
+#: on it is not told whom the lot left out: for them it is one more who found no room.
 TOLD: Mapping[Barred, str] = MappingProxyType(
     {
         Barred.OBJECTION: "The client objected to being scored and listed.",
@@ -56,7 +57,6 @@ TOLD: Mapping[Barred, str] = MappingProxyType(
         Barred.BELOW_BAND: "The risk is in a band that is not listed.",
         Barred.COUNTED_ONCE: "Another member of the household or group stands on a list.",
         Barred.NO_ROOM: "Others are more at risk, and the list is full.",
-        Barred.HELD_OUT: "Left out by lot, so that the effect of contact can be measured.",
     }
 )
 
@@ -198,9 +198,10 @@ def counts(barred: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of branch_id, barred, clients, sorted
+    DataFrame of branch_id, barred, clients, sorted; whom the lot left out is among those without room
     """
-    return barred.groupby(["branch_id", "barred"]).size().rename("clients").reset_index()
+    told = barred["barred"].replace(Barred.HELD_OUT.value, Barred.NO_ROOM.value)
+    return barred.assign(barred=told).groupby(["branch_id", "barred"]).size().rename("clients").reset_index()
 
 
 def among(names: Texts, wanted: Sequence[str]) -> Mask:

@@ -13,6 +13,7 @@ from serving import (
     cli_audit,
     cli_book,
     cli_drivers,
+    cli_effect,
     cli_feedback,
     cli_manual,
     cli_model,
@@ -40,6 +41,7 @@ app.command("check")(cli_book.check_book)
 app.command("exits")(cli_book.exits)
 app.command("drivers")(cli_drivers.drivers)
 app.command("events")(cli_drivers.events)
+app.command("effect")(cli_effect.effect)
 app.command("train")(cli_model.train_model)
 app.command("promotions")(cli_model.promotions)
 app.command("score")(cli_model.score_book)

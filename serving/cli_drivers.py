@@ -2,10 +2,11 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from serving.cli_findings import OutOption, refuse_ending, show, write
 from serving.cli_model import champion
 from serving.cli_terminal import (
     DEFAULT_HOME,
@@ -22,13 +23,6 @@ from serving.cli_terminal import (
     with_what_was_found,
 )
 
-if TYPE_CHECKING:
-    from training.drivers.finding import Finding
-
-OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE", help="Also write every table and sentence: .json or .md.")
-]
-
 _TITLES = {
     "drivers": "What weighs on the clients at risk",
     "segment": "The same by parts",
@@ -41,8 +35,6 @@ _TITLES = {
 }
 #: The event that needs no file.
 OFFICER_CHANGE = "officer_change"
-#: Rows printed of a table; the file of --out holds all of them.
-_ROWS = 12
 
 
 def drivers(
@@ -75,7 +67,7 @@ def drivers(
     from training.drivers.ease import TABLE, load_ease
     from training.drivers.overview import overview
 
-    _refuse_ending(out)
+    refuse_ending(out)
     folder, day = home_at(home), as_date(as_of)
     then = as_date(before, "--before") if before is not None else None
     rule = folder.target() if target is None else load_target(target)
@@ -93,9 +85,11 @@ def drivers(
     shown = {**found.findings, "shapes": found.deciles.shapes}
     say(found.about)
     for name, finding in shown.items():
-        _show(_TITLES[name], finding)
+        show(_TITLES[name], finding)
     if out is not None:
-        _write(out, found.about, shown | {f"deciles {name}": each for name, each in found.deciles.charts.items()})
+        write(
+            out, found.about, shown | {f"deciles {name}": each for name, each in found.deciles.charts.items()}, _TITLES
+        )
 
 
 def events(
@@ -114,7 +108,7 @@ def events(
     from training.drivers.event_study import event_study
     from training.drivers.events import officer_changes, read_events
 
-    _refuse_ending(out)
+    refuse_ending(out)
     folder, day = home_at(home), as_date(as_of)
     # A file that cannot be read is told before a long check.
     given = None if event == OFFICER_CHANGE else read_events(Path(event))
@@ -123,60 +117,6 @@ def events(
         source = with_what_was_found(opened(book, data, day), day, folder)
         told("events")
         study = event_study(source, day, given or officer_changes(source, day), ExitDefinition(grace_days=grace))
-    _show(_TITLES["events"], study.finding)
+    show(_TITLES["events"], study.finding)
     if out is not None:
-        _write(out, f"Events known on {day}.", {"events": study.finding})
-
-
-def _show(title: str, finding: "Finding") -> None:
-    say()
-    say(title)
-    say(finding.said)
-    table = finding.table
-    if not table.empty:
-        say(
-            table.head(_ROWS).to_string(
-                index=False, na_rep="-", max_colwidth=44, float_format=lambda value: f"{value:,.3f}"
-            )
-        )
-    if len(table) > _ROWS:
-        say(f"... and {len(table) - _ROWS} more rows; --out FILE writes all of them")
-
-
-def _refuse_ending(out: Path | None) -> None:
-    from features.errors import UsageError
-
-    if out is not None and out.suffix not in (".json", ".md"):
-        raise UsageError(f"--out={out.name!r} ends in neither .json nor .md; give it one of the two endings")
-
-
-def _write(out: Path, about: str, findings: "dict[str, Finding]") -> None:
-    import json
-
-    from serving.whole import write_whole
-
-    if out.suffix == ".json":
-        tables = {
-            name: {"said": each.said, "rows": json.loads(each.table.to_json(orient="records", date_format="iso"))}
-            for name, each in findings.items()
-        }
-        text = json.dumps({"about": about, "findings": tables}, indent=2, ensure_ascii=False)
-    else:
-        blocks = [
-            f"## {_TITLES.get(name, name)}\n\n{each.said}\n\n{_markdown(each)}" for name, each in findings.items()
-        ]
-        text = "\n\n".join([about, *blocks])
-    write_whole(out, f"{text}\n".encode())
-
-
-def _markdown(finding: "Finding") -> str:
-    head = list(map(str, finding.table.columns))
-    rows = [[_cell(value) for value in row] for row in finding.table.itertuples(index=False)]
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.4g}"
-    return "" if value is None else str(value).replace("|", "/")
+        write(out, f"Events known on {day}.", {"events": study.finding}, _TITLES)

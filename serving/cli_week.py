@@ -96,7 +96,8 @@ def demo(
         source = opened(book, None, report.last_day)
         first = report.last_day - timedelta(days=7)
         trained = train_on(source, first, recipe or DEMO_RECIPE, folder, told)
-        settings = folder.settings()
+        # The same MFI has the same lists each time; what is drawn later follows the seed that is kept.
+        settings = folder.settings().model_copy(update={"holdout_seed": f"demonstration {seed}"})
         with closing(folder.store(settings)) as store:
             for day in (first, report.last_day):
                 done = run_weekly(source, day, trained.model, trained.model_hash, folder, settings, store, now(), told)

@@ -33,13 +33,24 @@ from serving.access import Actor
 from serving.audit import is_pseudonym, pseudonym, pseudonyms
 from serving.erased_files import clients_in_files, erase_from_files, folders_with
 from serving.events import Event
+from serving.experiment.drawing import unit_of_client
 from serving.holds import Hold, Reach
 from serving.home import Home
 from serving.months import months_before
 from serving.outcomes import Status
 from serving.settings import Settings
 from serving.store.database import Store
-from serving.store.tables import NOBODY, Moment, corrections, handovers, lines, outcomes, survey_answers, survey_sampled
+from serving.store.tables import (
+    NOBODY,
+    Moment,
+    allocations,
+    corrections,
+    handovers,
+    lines,
+    outcomes,
+    survey_answers,
+    survey_sampled,
+)
 from serving.store.tables import holds as peace
 from serving.whole import alone
 
@@ -48,7 +59,7 @@ _BEGUN, _DONE = "erasing has begun", "erased"
 #: The mark holds on every day, also where a week of the past is drawn anew.
 _ALWAYS = date(1970, 1, 1)
 #: Tables whose rows name a client.
-_OF_CLIENTS = (lines, outcomes, handovers, corrections, survey_answers, survey_sampled)
+_OF_CLIENTS = (lines, outcomes, handovers, corrections, survey_answers, survey_sampled, allocations)
 
 
 class ErasureRefused(UsageError):
@@ -281,6 +292,17 @@ def _erase_rows(connection: Connection, client_id: str, now: datetime) -> int:
             "client_id": nobody + survey_sampled.c.sample_id + "-" + cast(survey_sampled.c.place, String),
             "officer_id": "",
             "peace": "erased",
+        },
+        # The lot is counted on: who was drawn is forgotten, that somebody was is not.
+        allocations: {
+            "client_id": nobody + allocations.c.stratum + "-" + cast(allocations.c.place, String),
+            "unit": case(
+                (
+                    allocations.c.unit == literal(unit_of_client(client_id)),
+                    nobody + allocations.c.stratum + "-" + cast(allocations.c.place, String),
+                ),
+                else_=allocations.c.unit,
+            ),
         },
     }
     done = 0

@@ -55,6 +55,13 @@ class Event(StrEnum):
     TOKENS_TAKEN_OVER = "tokens_taken_over", "Tokens of an older version's file were taken over.", "tokens"
 
     LISTS_ISSUED = "lists_issued", "A week's lists were drawn.", "revision", "lists", "lines"
+    LOT_SEEDED = (
+        "lot_seeded",
+        "The seed of the lot was set; `commitment` is its SHA-256, so that another cannot be put in its place unseen.",
+        "commitment",
+    )
+    LOT_SEED_REFUSED = "lot_seed_refused", "Another seed was given after clients had been drawn; it was refused."
+    LOTS_DRAWN = "lots_drawn", "Lots were drawn for a week's lists, before the lists were.", "turns", "share"
     LISTS_VIEWED = "lists_viewed", "Lists of a week were read, as far as `scope` sees them.", "scope", "lists", "lines"
     LIST_VIEWED = "list_viewed", "One list was read.", "lines"
     LIST_REFUSED = "list_refused", "A list that does not exist or is not theirs was asked for; its id is not kept."

@@ -230,6 +230,15 @@ def listed(connection: Connection, week: str) -> frozenset[str]:
     return frozenset(str(row.client_id) for row in found)
 
 
+def is_listed(connection: Connection, client_id: str) -> bool:
+    """Whether a client stands on any of the newest week's lists in force."""
+    issued = newest(connection)
+    if issued is None:
+        return False
+    hers = select(lines.c.place).where(lines.c.issue_id == issued.issue_id, lines.c.client_id == client_id)
+    return connection.execute(hers.limit(1)).first() is not None
+
+
 def listed_with(connection: Connection, week: str) -> dict[str, str]:
     """Clients on the lists in force of a week, each with whose list it is: an officer's id, or the desk."""
     issued = newest(connection, week)

@@ -44,6 +44,24 @@ class ListSettings(BaseSettings):
         description="Who is counted once: a `household` or a `group` then has one line in a week, of the member most "
         "at risk for whom there is room. Open complaints are always listed.",
     )
+    holdout_share: float = Field(
+        default=0.1,
+        ge=0,
+        le=0.5,
+        description="Share of the clients who would be listed that is left out by lot, so that it can be known whether "
+        "being listed helps; their usual service goes on. 0 leaves nobody out, and then nothing is known of it.",
+    )
+    holdout_weeks: int = Field(
+        default=13,
+        ge=4,
+        le=104,
+        description="Weeks for which the lot holds, for those listed and for those left out; drawn anew after that.",
+    )
+    holdout_by: Literal["", "client", "household", "group"] = Field(
+        default="",
+        description="Who is drawn together: each `client`, a `household`, or a `group` where neighbours talk; empty "
+        "follows `count_once`. Not finer than `count_once`, or one of a household would be asked in another's place.",
+    )
     carry_over_weeks: int = Field(
         default=1,
         ge=0,
@@ -143,8 +161,17 @@ class ListSettings(BaseSettings):
         examples=[{"B07": "fr"}],
     )
 
+    @property
+    def unit_of_lot(self) -> str:
+        """Who is drawn together: client, household or group."""
+        return self.holdout_by or ("client" if self.count_once == "nobody" else self.count_once)
+
     @model_validator(mode="after")
     def _lists_in_order(self) -> Self:
+        if self.count_once not in ("nobody", self.unit_of_lot):
+            raise ValueError(
+                f"holdout_by={self.holdout_by!r} does not follow count_once={self.count_once!r}; leave holdout_by empty"
+            )
         if self.band_high <= self.band_medium:
             raise ValueError(f"band_high={self.band_high!r} is not above band_medium={self.band_medium!r}")
         if self.contact_from >= self.contact_until:

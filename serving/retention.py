@@ -21,8 +21,8 @@ from serving.home import Home, is_week
 from serving.months import months_before
 from serving.settings import Settings
 from serving.store.database import Store
-from serving.store.tables import audit as log
 from serving.store.tables import (
+    allocations,
     corrections,
     devices,
     handovers,
@@ -37,6 +37,7 @@ from serving.store.tables import (
     survey_samples,
     tokens,
 )
+from serving.store.tables import audit as log
 from serving.whole import alone, folder_written_whole
 
 _GONE = ".erased"
@@ -148,6 +149,7 @@ def _old(connection: Connection, settings: Settings, today: date) -> Iterator[tu
     yield "outcomes", outcomes, outcomes.c.recorded_on < before
     yield "outcomes", handovers, handovers.c.handed_at < _midnight(before)
     yield "outcomes", corrections, corrections.c.entered_at < _midnight(before)
+    yield "outcomes", allocations, allocations.c.until_on < before
     ended = or_(holds.c.lifted_on < before, and_(holds.c.until_on.is_not(None), holds.c.until_on < before))
     yield "holds", holds, ended
     asked_before = months_before(today, settings.keep_survey_months)

@@ -1,8 +1,8 @@
 """Whom each list names: protections before ranking, then the right list, then places by risk."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -14,6 +14,8 @@ from serving import barring, capacity
 from serving.barring import Barred, Mask, Texts, Week, among
 from serving.capacity import Asked, Ints, earlier
 from serving.contact_times import manners
+from serving.experiment.drawing import Drawn, Experiment, Positions, Turn, unit_of_client
+from serving.experiment.drawing import draw as draw_lots
 from serving.holds import Held, reached
 from serving.line import DESK
 from serving.score import Scores
@@ -44,10 +46,14 @@ class Choice:
         `serving.contact_times.manners`.
     barred
         client_id, branch_id, barred (a code of `Barred`) of everybody else who was scored, by client_id.
+    turns
+        Turns in the lot that were taken, in their order: client_id, unit, stratum, place, arm, list_of, branch_id,
+        band, margin. Empty where there is no experiment.
     """
 
     listed: pd.DataFrame
     barred: pd.DataFrame
+    turns: pd.DataFrame = field(default_factory=lambda: _told_turns((), (), {}))
 
 
 def choose(
@@ -57,7 +63,7 @@ def choose(
     settings: Settings,
     held: Sequence[Held] = (),
     last_week: pd.DataFrame | None = None,
-    held_out: Collection[str] = frozenset(),
+    experiment: Experiment | None = None,
     seen: Mapping[str, str] = MappingProxyType({}),
 ) -> Choice:
     """Whom to list, on whose list, in which order; nothing depends on the order of any rows.
@@ -74,8 +80,9 @@ def choose(
         Lines of last week's lists: client_id, owner (whose list it was), answered (whether an outcome was entered),
         weeks (how many weeks in a row the client has stood on lists of that owner without an answer, last week's among
         them). None where there were none.
-    held_out
-        Clients who would be listed and are not, so that the effect of contact can be measured; their places stay empty.
+    experiment
+        The lot by which clients who would be listed are left out, so that the effect of being listed can be measured;
+        the next ones find their places. None leaves nobody out.
     seen
         Clients of an earlier draw of this week whose line has an answer, each with whose list it was: with the
         second draw nobody is asked for more than there is time for in a week.
@@ -91,8 +98,10 @@ def choose(
     asks = asks[np.argsort(-week.margin[asks], kind="stable")]
     counted_with = _counted_with(week, people)[asks]
     asked = Asked(list_of[asks], week.branch_id[asks], counted_with, before[asks], _used(seen))
-    left_out[asks], kept_place[asks] = capacity.placed(asked, settings)
-    left_out[(left_out == "") & among(week.client_id, sorted(held_out))] = Barred.HELD_OUT.value
+    drawn = _drawn(week, people, asks, asked, experiment)
+    left_out[asks[drawn.held_out]] = Barred.HELD_OUT.value
+    stay = np.flatnonzero(~drawn.held_out)
+    left_out[asks[stay]], kept_place[asks[stay]] = capacity.placed(asked.only(stay), settings)
     told = {
         "client_id": week.client_id,
         "list_of": list_of,
@@ -110,7 +119,9 @@ def choose(
     times = manners(people.iloc[week.person[order]], settings, week.as_of).reset_index(drop=True)
     out = left_out != ""
     others = {"client_id": week.client_id[out], "branch_id": week.branch_id[out], "barred": left_out[out]}
-    return Choice(pd.DataFrame(listed).join(times), pd.DataFrame(others))
+    told_of_turns = {"list_of": list_of, "branch_id": week.branch_id, "band": week.band, "margin": week.margin}
+    turns = _told_turns(drawn.turns, asks, told_of_turns)
+    return Choice(pd.DataFrame(listed).join(times), pd.DataFrame(others), turns)
 
 
 def complaining(week: Week) -> Mask:
@@ -174,6 +185,37 @@ def _week(scores: Scores, people: pd.DataFrame, stands: pd.DataFrame, settings: 
         true=true,
         held={kind: mask[here] for kind, mask in reached(people, held).items()},
     )
+
+
+def _drawn(week: Week, people: pd.DataFrame, asks: Ints, asked: Asked, experiment: Experiment | None) -> Drawn:
+    if experiment is None:
+        return Drawn(np.zeros(len(asks), dtype=bool))
+
+    def placing(some: Positions) -> Mask:
+        find: Mask = capacity.placed(asked.only(some), week.settings)[0] == ""
+        return find
+
+    stratum = week.branch_id[asks] + "/" + week.band[asks]
+    return draw_lots(week.client_id[asks], _units(week, people)[asks], stratum, experiment, placing)
+
+
+def _units(week: Week, people: pd.DataFrame) -> Texts:
+    """Who keeps what the lot said: each client, or her household or group where she has one."""
+    by = week.settings.unit_of_lot
+    clients = np.array([unit_of_client(client) for client in week.client_id], dtype=object)
+    if by == "client":
+        return clients
+    names = _texts(people, _COUNTED[by])[week.person]
+    return np.where(names == "", clients, by + ":" + names)
+
+
+def _told_turns(turns: Sequence[Turn], asks: Ints | Sequence[int], told: Mapping[str, Texts]) -> pd.DataFrame:
+    names = ("client_id", "unit", "stratum", "place", "arm")
+    table = pd.DataFrame([{name: getattr(turn, name) for name in names} for turn in turns], columns=list(names))
+    where = np.asarray([asks[turn.position] for turn in turns], dtype=np.int64)
+    for name in ("list_of", "branch_id", "band", "margin"):
+        table[name] = told[name][where] if turns else pd.Series(dtype="object")
+    return table
 
 
 def _counted_with(week: Week, people: pd.DataFrame) -> Ints:

@@ -33,6 +33,12 @@ class Settings(ListSettings):
         ge=1,
         description="Clients scored at a time; fewer need less memory. Results do not depend on it.",
     )
+    holdout_seed: str = Field(
+        default="",
+        max_length=200,
+        description="Words from which the lot draws who is left out of lists, the same ones each time it is repeated; "
+        "empty lets chance choose them once. Not shown to anybody who acts on lists, and fixed from the first draw on.",
+    )
     tokens_file: Path = Field(
         default=Path("tokens.json"), description="File of hashed access tokens, relative to the working folder."
     )

@@ -10,7 +10,7 @@ from features.engines import literal
 from serving.contact_times import meeting_day
 from serving.settings import Settings
 
-__all__ = ["complaining_about_staff", "details", "meeting_day", "rules"]
+__all__ = ["complaining_about_staff", "details", "in_need", "meeting_day", "rules"]
 
 # A contact without a direction counts as ours, and one that reached nobody counts too: in doubt for the client's peace.
 _RULES = """
@@ -124,6 +124,18 @@ def complaining_about_staff(known: Known) -> frozenset[str]:
     """Clients with an open complaint that names an officer, however long it has been open."""
     asked = "SELECT client_id FROM complaints WHERE closed_on IS NULL AND about_officer IS NOT NULL GROUP BY client_id"
     return frozenset(known.frame(asked)["client_id"])
+
+
+def in_need(known: Known, settings: Settings, client_ids: Iterable[str]) -> frozenset[str]:
+    """Clients who are in arrears or over-indebted, or whose loan was written off: no lot keeps help from them."""
+    asked = sorted(set(client_ids))
+    if not asked:
+        return frozenset()
+    found = details(known, asked)
+    late = found["days_late"].fillna(0) >= settings.arrears_days
+    owing = found["written_off"].fillna(value=False).astype(bool)
+    many = found["open_loans"].fillna(0) >= settings.many_loans
+    return frozenset(found.index[late | owing | many])
 
 
 def details(known: Known, client_ids: Iterable[str]) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from serving import holds, issued, outcomes
 from serving.corrections import corrections_of
 from serving.erased_files import scored_folders
 from serving.events import Event
+from serving.experiment.kept import lots_of
 from serving.handovers import of_client as handed_over
 from serving.holds import Reach
 from serving.home import Home
@@ -57,8 +58,8 @@ def gathered(
 
     Returns
     -------
-    Plain values: attributes, scores, figures, lists, found, handed_over, peace, corrections, asked, sampled, seen and
-    kept_months.
+    Plain values: attributes, scores, figures, lists, found, handed_over, peace, corrections, asked, sampled, lots, seen
+    and kept_months.
     """
     return {
         "attributes": None if book is None else _attributes(book, client_id),
@@ -79,6 +80,7 @@ def gathered(
             }
             for each in answers.of_client(connection, client_id)
         ],
+        "lots": [plain(each) for each in lots_of(connection, client_id)],
         "sampled": [_without_staff(each) for each in samples.of_client(connection, client_id)],
         "seen": [_seen(look) for look in looks(connection, client_id)],
         "kept_months": {
@@ -109,6 +111,7 @@ def is_empty(kept: Mapping[str, Any]) -> bool:
             "corrections",
             "asked",
             "sampled",
+            "lots",
             "seen",
         )
     )

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from serving.documents.page import style
+from serving.experiment.lot import Arm
 from serving.holds import Hold
 from serving.languages import Language
 from serving.line import DESK
@@ -139,6 +140,10 @@ def as_subject_page(kept: Mapping[str, Any], client_id: str, institution: str, d
             ],
             asked=[_answer(row, language) for row in kept["asked"]],
             drawn=sorted({_day(str(row["left_on"])) for row in kept["sampled"]}),
+            lots=[
+                {"left_out": row["arm"] == Arm.HELD_OUT, "from": _day(row["from_on"]), "until": _day(row["until_on"])}
+                for row in kept["lots"]
+            ],
             seen=[_look(row, language) for row in reversed(kept["seen"])],
             months=kept["kept_months"],
             law=kept["law"],

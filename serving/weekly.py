@@ -18,6 +18,7 @@ from serving.driver_summary import FILE, driver_summary
 from serving.driver_tables import driver_tables, keep_tables
 from serving.earlier import features_on
 from serving.erasure import erased_among
+from serving.experiment.kept import lottery
 from serving.heeded import Heeded, Overtaken
 from serving.holds import Held, Hold, unmatched
 from serving.home import Home, week_of
@@ -102,6 +103,7 @@ def run_weekly(
         digest = book.digest()
         previous = week_of(as_of - timedelta(days=7))
         today = now.astimezone(ZoneInfo(settings.timezone)).date()
+        lots = lottery(store, settings, as_of, now, model.probability)
         scores, left_out = None, frozenset[str]()
         for tried in count(1):
             with store.read() as connection:
@@ -118,7 +120,7 @@ def run_weekly(
                     drivers = {FILE: driver_summary(scores, model, branch)}
                 speak = speaker(model, scores, before, settings)
                 lists = draw(
-                    known, book, scores, settings, speak, heeded.lines, held=heeded.held, seen=dict(heeded.seen)
+                    known, book, scores, settings, speak, heeded.lines, lots, held=heeded.held, seen=dict(heeded.seen)
                 )
             origin = issued.Origin(model_version, digest, previous if heeded.standing else "", version("exitwatch"))
             clients = len(scores.table)

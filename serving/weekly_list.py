@@ -1,9 +1,10 @@
 """Whom each officer is asked to see in a week: rules first, then rank, then what each line says."""
 
 import re
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from features.book import Book, Known
 from serving import standing
+from serving.experiment.kept import Lottery
 from serving.holds import Held
 from serving.home import week_of
 from serving.line import (
@@ -38,7 +40,7 @@ def draw(
     settings: Settings,
     speak: Speak,
     last_week: pd.DataFrame | None = None,
-    held_out: Collection[str] = frozenset(),
+    lottery: Lottery | None = None,
     held: Sequence[Held] = (),
     seen: Mapping[str, str] = MappingProxyType({}),
 ) -> list[OfficerList]:
@@ -52,9 +54,8 @@ def draw(
         Says why, for the clients chosen.
     last_week
         Lines of last week's lists, as `serving.rules.choose` takes them.
-    held_out
-        Clients who would be listed and are not, so that the effect of contact can be measured. They are left out after
-        the rules and keep their officer's place empty.
+    lottery
+        Draws who is left out of the lists, so that their effect can be measured; None leaves nobody out.
     held
         Holds in force on the scores' date.
     seen
@@ -66,7 +67,11 @@ def draw(
     """
     people = people_of(book, scores.as_of)
     stands = standing.rules(known, settings)
-    chosen = choose(scores, people, stands, settings, held, last_week, held_out, seen).listed
+    experiment = None if lottery is None else lottery.experiment(partial(standing.in_need, known, settings))
+    choice = choose(scores, people, stands, settings, held, last_week, experiment, seen)
+    if lottery is not None:
+        lottery.log(choice.turns)
+    chosen = choice.listed
     shown = standing.details(known, chosen["client_id"])
     week = week_of(scores.as_of)
     for_desk = chosen["list_of"] == DESK

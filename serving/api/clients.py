@@ -13,6 +13,7 @@ from serving.api.numbers import finite, numbers, spoken
 from serving.api.served import Served, TheServed
 from serving.erasure import left_out
 from serving.events import Event
+from serving.issued import is_listed
 from serving.speaking import explain
 
 router = APIRouter(prefix="/v1/clients", tags=["clients"], responses=DOCUMENTED)
@@ -24,11 +25,14 @@ _OTHER_MODEL = "The scores are from another model than the one in use; run `exit
 def risk(client_id: str, shared: TheServed, asking: ThePerson) -> ClientRisk:
     """Risk of a client by the newest scores. Bands only, unless the token may see numbers.
 
-    A client who does not exist, is not at risk, objected or is not yours gets one and the same answer.
+    Who acts on lists sees how the clients on this week's lists stand, and nobody else: from the others' bands one could
+    tell whom the lot left out. A client who does not exist, is not at risk, objected, is not yours or is not on a list
+    gets one and the same answer.
     """
     scope, kept = asking.scope, shared.scores()
     with shared.store.read() as connection:
         hidden = client_id in left_out(connection, [client_id], shared.today())
+        hidden |= not (scope.sees_numbers or is_listed(connection, client_id))
     person, row = (None, None) if kept is None else (kept.person(client_id), kept.scores_of(client_id))
     if kept is None or person is None or row is None or hidden or not _sees(scope, person):
         shared.record(asking, Event.CLIENT_REFUSED, client=client_id)

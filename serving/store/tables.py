@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -182,6 +183,27 @@ lines = Table(
     Column("erased_at", Moment, nullable=True),
 )
 Index("ix_lines_issue_id_client_id", lines.c.issue_id, lines.c.client_id)
+
+#: What the lot said of a unit (a client, a household or a group) when it would have been listed for the first time:
+#: listed or left out, from when until when. Written before the lists of the week exist, never changed.
+allocations = Table(
+    "allocations",
+    metadata,
+    Column("stratum", Text, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("unit", _ID, nullable=False, index=True),
+    Column("client_id", _ID, nullable=False, index=True),
+    Column("arm", _CODE, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("week", String(8), nullable=False),
+    Column("from_on", Date, nullable=False, index=True),
+    Column("until_on", Date, nullable=False, index=True),
+    Column("officer_id", _ID, nullable=False),
+    Column("branch_id", _ID, nullable=False),
+    Column("band", _CODE, nullable=False),
+    Column("risk", Float, nullable=False),
+    Column("drawn_at", Moment, nullable=False),
+)
 
 #: What stands for a client who was erased, in rows that are kept for their counts; what follows it no two rows share.
 NOBODY = "erased:"

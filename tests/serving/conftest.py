@@ -242,7 +242,7 @@ def lived(model: ExitModel, tmp_path_factory: pytest.TempPathFactory) -> Lived:
     version = promoted(model, home)
     with closing(home.store(Settings())) as store:
         for day in (AS_OF - timedelta(days=7), AS_OF):
-            run_weekly(book, day, model, version, home, Settings(), store, NOW)
+            run_weekly(book, day, model, version, home, Settings(holdout_seed="tests"), store, NOW)
         with store.write() as connection:
             given = {
                 text: tokens.add(connection, text.replace(":", "-"), Scope.of_text(text), NOW, AS_OF, 30)

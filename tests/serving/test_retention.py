@@ -24,6 +24,7 @@ from serving.settings import Settings
 from serving.store.database import Store, open_store
 from serving.store.tables import (
     accounts,
+    allocations,
     corrections,
     devices,
     handovers,
@@ -116,6 +117,13 @@ def a_survey(connection: Any, day: date) -> None:
     connection.execute(insert(survey_answers).values(answer_id=name, sample_id=name, **told, **by))
 
 
+def a_lot(connection: Any, number: int, until: date) -> None:
+    of = {"client_id": "ama", "unit": "client:ama", "officer_id": "o", "branch_id": "b", "band": "high", "week": "x"}
+    said = {"arm": "listed", "share": 0.1, "risk": 0.4, "drawn_at": noon(until)}
+    days = {"from_on": until - timedelta(weeks=13), "until_on": until}
+    connection.execute(insert(allocations).values(stratum="b/high", place=number, **of, **said, **days))
+
+
 def a_hold(connection: Any, name: str, from_on: date, **ends: date) -> None:
     row = {"kind": "bereavement", "reach": "client", "target": "ama", "entered_by": "x", "entered_at": noon(from_on)}
     connection.execute(insert(holds).values(hold_id=name, from_on=from_on, **row, **ends))
@@ -135,6 +143,7 @@ def lived(home: Home, store: Store) -> None:
         for day in (OLD[36], KEPT[36]):
             an_outcome(connection, day)
             a_survey(connection, day)
+            a_lot(connection, day.toordinal(), day)
         a_hold(connection, "ended", OLD[60], until_on=OLD[36])
         a_hold(connection, "lifted", OLD[60], lifted_on=OLD[36])
         a_hold(connection, "ended later", OLD[60], until_on=KEPT[36])
@@ -178,6 +187,7 @@ def test_what_is_a_day_too_old_goes_and_what_is_not_stays(home: Home, store: Sto
     after = counts(store)
     gone = {name: before[name] - after[name] for name in before if name not in ("audit", "facts")}
     assert {name: rows for name, rows in gone.items() if rows} == {
+        "allocations": 1,
         "corrections": 1,
         "devices": 1,
         "handovers": 1,
@@ -220,7 +230,7 @@ def test_what_was_erased_stands_in_the_audit_log_whose_chain_stays_whole(
     assert [entry.detail for entry in told] == [
         '{"before":"2025-02-15","rows":3,"what":"scores"}',
         '{"before":"2025-02-15","rows":4,"what":"lists"}',
-        '{"before":"2023-03-15","rows":3,"what":"outcomes"}',
+        '{"before":"2023-03-15","rows":4,"what":"outcomes"}',
         '{"before":"2023-03-15","rows":2,"what":"holds"}',
         '{"before":"2023-03-15","rows":3,"what":"survey"}',
         '{"before":"2026-03-15","rows":3,"what":"sessions"}',
@@ -242,7 +252,7 @@ def test_a_look_changes_nothing_and_tells_what_a_run_then_does(home: Home, store
         "scores": (0, 3),
         "features": (0, 0),
         "lists": (2, 2),
-        "outcomes": (3, 0),
+        "outcomes": (4, 0),
         "holds": (2, 0),
         "survey": (3, 0),
         "sessions": (3, 0),

@@ -125,6 +125,9 @@ def test_she_is_given_everything_that_is_kept_and_nothing_of_others(life: Home, 
     assert [row["kind"] for row in kept["peace"]] == ["bereavement"]
     assert [(row["reasons"], row["story"]) for row in kept["asked"]] == [(["HLT-1", "PRC-1"], f"told by {HER}")]
     assert [(row["sample_id"], row["left_on"]) for row in kept["sampled"]] == [("s0", "2024-06-30")]
+    assert [(row["arm"], row["from_on"], row["until_on"]) for row in kept["lots"]] == [
+        ("held_out", "2024-06-30", "2024-09-29")
+    ]
     assert [(row["what"], row["value"]) for row in kept["corrections"]] == [("phone", "0711 000")]
     assert [(row["role"], row["event"]) for row in kept["seen"]] == [("officer", "client_viewed")]
     assert kept["kept_months"] == {
@@ -356,6 +359,7 @@ def test_every_role_event_hold_and_correction_has_words() -> None:
         "searched",
         "lists_viewed",
         "lists_issued",
+        "lot_seed_refused",
         "holds_viewed",
         "audit_forgotten",
     }

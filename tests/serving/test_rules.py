@@ -1,6 +1,6 @@
 """Whom the rules keep from every list, whom they send to the desk, and who finds a place."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -19,6 +19,10 @@ from hypothesis import strategies as st
 
 from serving import barring, capacity, contact_times, protections, rules
 from serving.barring import Barred
+from serving.experiment import drawing
+from serving.experiment.drawing import Drawn as DrawnLots
+from serving.experiment.drawing import Experiment
+from serving.experiment.lot import Arm, Lot
 from serving.holds import Held, Hold, Reach
 from serving.line import DESK
 from serving.protections import Protection
@@ -104,6 +108,22 @@ def lists(choice: Choice) -> dict[str, list[str]]:
 
 def why(choice: Choice) -> dict[str, str]:
     return dict(zip(choice.barred["client_id"], choice.barred["barred"], strict=True))
+
+
+def turns(choice: Choice) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in turn.items()} for turn in choice.turns.to_dict("records")]
+
+
+def clients(drawn: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [str(turn["client_id"]) for turn in drawn]
+
+
+def lot(
+    held_out: Sequence[str] = (), share: float = 0.0, in_need: Sequence[str] = (), unit: str = "client"
+) -> Experiment:
+    """A lot that left out some already, and leaves out a share of those who come."""
+    arms = {f"{unit}:{name}": Arm.HELD_OUT for name in held_out}
+    return Experiment(Lot(b"seed", share), arms, in_need=lambda asked: set(asked) & set(in_need))
 
 
 def line(choice: Choice, client: str) -> Mapping[str, Any]:
@@ -201,10 +221,17 @@ def test_every_protection_has_a_sentence(code: Barred) -> None:
     assert "\n" not in sentence
 
 
-@pytest.mark.parametrize("code", list(Barred))
+@pytest.mark.parametrize("code", [code for code in Barred if code is not Barred.HELD_OUT])
 def test_the_desk_is_told_every_reason_in_words(code: Barred) -> None:
     assert barring.TOLD[code].endswith(".")
-    assert len(set(barring.TOLD.values())) == len(Barred)
+    assert len(set(barring.TOLD.values())) == len(Barred) - 1
+
+
+def test_nobody_who_could_act_on_it_is_told_whom_the_lot_left_out(choose: Callable[..., Choice]) -> None:
+    choice = choose(SIX, Settings(list_length=2), experiment=lot(["c1"]))
+
+    assert Barred.HELD_OUT not in barring.TOLD
+    assert barring.counts(choice.barred).to_dict("split")["data"] == [["", "no_room", 4]]
 
 
 # Holidays
@@ -408,11 +435,10 @@ def test_who_is_stood_for_by_another_is_told_so(choose: Callable[..., Choice]) -
         ({"o1": 0}, "", {"o2": ["kofi"]}, ["no_room", "counted_once", None]),
         ({"o1": 0, "o2": 0}, "", {}, ["no_room", "no_room", "no_room"]),
         ({"o1": 1}, "", {"o1": ["ama"]}, [None, "counted_once", "counted_once"]),
-        ({"o1": 0}, "kofi", {}, ["no_room", "counted_once", "held_out"]),
-        ({}, "ama", {}, ["held_out", "counted_once", "counted_once"]),
-        ({"o1": 0, "o2": 0}, "ama", {}, ["no_room", "no_room", "no_room"]),
+        ({}, "h1", {}, ["held_out", "held_out", "held_out"]),
+        ({}, "h2", {"o1": ["ama"]}, [None, "counted_once", "counted_once"]),
     ],
-    ids=["next", "no room at all", "first", "next is held out", "first is held out", "no room to be held out of"],
+    ids=["next", "no room at all", "first", "the household is held out", "another household is held out"],
 )
 def test_where_the_first_of_a_household_finds_no_room_the_next_stands(
     choose: Callable[..., Choice],
@@ -427,7 +453,8 @@ def test_where_the_first_of_a_household_finds_no_room_the_next_stands(
         kofi      | 0.8  | o2      | h1
         esi       | 0.7  | o2      | h1
     """
-    choice = choose(table, Settings(count_once="household", capacity=capacity), held_out={held_out})
+    settings = Settings(count_once="household", capacity=capacity)
+    choice = choose(table, settings, experiment=lot([held_out], unit="household"))
 
     assert lists(choice) == listed
     assert [why(choice).get(client) for client in ("ama", "esi", "kofi")] == told
@@ -599,11 +626,70 @@ def test_no_small_branch_is_starved_on_the_desks_list(
     assert lists(choice) == {DESK: listed}
 
 
-def test_hold_outs_leave_their_place_empty_and_are_told_apart(choose: Callable[..., Choice]) -> None:
-    choice = choose(SIX, Settings(list_length=2), held_out={"c1", "c6"})
+def test_who_is_left_out_by_lot_takes_no_place_and_the_next_one_finds_it(choose: Callable[..., Choice]) -> None:
+    choice = choose(SIX, Settings(list_length=2), experiment=lot(["c1", "c6"]))
 
-    assert lists(choice) == {"o1": ["c2"]}
-    assert why(choice) == {"c1": "held_out", **dict.fromkeys(("c3", "c4", "c5", "c6"), "no_room")}
+    assert lists(choice) == {"o1": ["c2", "c3"]}
+    assert why(choice) == {**dict.fromkeys(("c1", "c6"), "held_out"), **dict.fromkeys(("c4", "c5"), "no_room")}
+
+
+def test_whoever_would_find_a_place_takes_a_turn_and_nobody_else(choose: Callable[..., Choice]) -> None:
+    choice = choose(SIX, Settings(list_length=2), experiment=lot(["c1"]))
+
+    assert [(turn["client_id"], turn["place"], turn["arm"]) for turn in turns(choice)] == [
+        ("c2", 0, "listed"),
+        ("c3", 1, "listed"),
+    ]
+
+
+def test_who_is_in_need_or_complains_is_listed_whatever_the_lot_said_and_takes_no_turn(
+    choose: Callable[..., Choice],
+) -> None:
+    table = """
+        client_id | risk | complaint
+        ama       | 0.9  |
+        esi       | 0.8  | 2024-06-25
+        kofi      | 0.7  |
+    """
+    choice = choose(table, experiment=lot(["ama", "esi", "kofi"], in_need=["ama"]))
+
+    assert lists(choice) == {"desk": ["esi"], "o1": ["ama"]}
+    assert turns(choice) == []
+
+
+def test_nobody_is_drawn_where_there_is_no_lot(choose: Callable[..., Choice]) -> None:
+    assert turns(choose(SIX)) == []
+
+
+@limits(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32 - 1))
+def test_whether_somebody_is_drawn_does_not_hang_on_her_own_arm(seed: int) -> None:
+    week = drawn_weeks.draw(seed, 30)
+    if week.lot is None:
+        return
+    drawn = turns(rules.choose(**week.frames()))
+    for number, turn in enumerate(drawn):
+        said = {(each["stratum"], each["place"]): Arm(each["arm"]) for each in drawn}
+        other = Arm.LISTED if turn["arm"] == Arm.HELD_OUT else Arm.HELD_OUT
+        frames = week.frames()
+        told = Told(said | {(turn["stratum"], turn["place"]): other})
+        frames["experiment"] = replace(frames["experiment"], lot=told)
+
+        again = turns(rules.choose(**frames))
+
+        assert clients(again)[: number + 1] == clients(drawn)[: number + 1]
+
+
+class Told(Lot):
+    """A lot that says what it is told to say."""
+
+    def __init__(self, said: Mapping[tuple[str, int], Arm]) -> None:
+        super().__init__(b"", 0.0)
+        object.__setattr__(self, "said", said)
+
+    def arm(self, stratum: str, place: int) -> Arm:
+        said: Mapping[tuple[str, int], Arm] = getattr(self, "said")  # noqa: B009
+        return said.get((stratum, place), Arm.LISTED)
 
 
 def test_clients_of_another_book_are_refused(choose: Callable[..., Choice]) -> None:
@@ -629,7 +715,7 @@ def test_what_the_book_does_not_say_bars_nobody() -> None:
 
 def broken(week: DrawnWeek, frames: dict[str, Any] | None = None) -> set[str]:
     choice = rules.choose(**frames or week.frames())
-    return list_checker.breaches(week, drawn_weeks.printed(week, choice), why(choice))
+    return list_checker.breaches(week, drawn_weeks.printed(week, choice), why(choice), turns(choice))
 
 
 @pytest.mark.parametrize("clients", [4, 12, 25, 40])
@@ -732,6 +818,9 @@ TAKEN_AWAY: dict[str, tuple[tuple[object, str, object], str]] = {
     "half for new lines": ((capacity, "keeps_a_place", lambda asked, _: asked.before), "carried"),
     "floor of small branches": ((capacity, "in_turn", lambda asked, *_: np.arange(len(asked.list_of))), "fair_desk"),
     "old complaints first": ((rules, "_in_order", lambda listed, *_: listed), "in_order"),
+    "who was left out before": ((drawing, "_held_out", lambda _: []), "left_out"),
+    "a turn for everybody": ((rules, "_drawn", lambda _w, _p, asks, *_: DrawnLots(asks < 0)), "everybody_drawn"),
+    "turns taken in earlier weeks": ((drawing, "_taken", lambda _: {}), "in_turn"),
     "holidays": ((contact_times, "meeting_day", on_any_day), "holidays"),
     "quiet hours": ((contact_times, "calling_hours", lambda *_: ("00:00", "23:59")), "quiet_hours"),
     "safe to call": ((contact_times, "safe_to_call", lambda _: True), "safe_to_call"),

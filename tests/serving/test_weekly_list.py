@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 
 from features.book import Book
 from features.drivers import Action
+from serving.experiment.drawing import Experiment
+from serving.experiment.kept import InNeed
+from serving.experiment.lot import Arm, Lot
 from serving.line import COMPLAINT_ALONE, DESK, NO_REASON, REASONS_MISSING, Line, OfficerList, Said, Words
 from serving.protections import PROTECTIVE, SPEAKS_OF_A_LOAN
 from serving.score import Scores, band
@@ -249,10 +252,27 @@ def test_a_line_says_when_to_meet_and_what_is_known(four: Callable[..., Book]) -
     assert (kofi.meeting_on, kofi.last_contact_on, kofi.carried_over) == (None, None, True)
 
 
-def test_hold_outs_leave_their_place_empty(four: Callable[..., Book]) -> None:
-    lists = drawn_lists(four(), settings=Settings(list_length=1), held_out={"ama"})
+def test_who_is_left_out_by_lot_stands_on_no_list_and_turns_are_logged_before_a_line_is_spoken(
+    four: Callable[..., Book],
+) -> None:
+    happened: list[str] = []
 
-    assert who(lists) == {"o2": ["esi"], DESK: ["yaw"]}
+    def speak(client_ids: Collection[str], *, for_desk: bool) -> dict[str, Words]:
+        happened.append(f"spoke of {len(client_ids)}, desk {for_desk}")
+        return {}
+
+    class Left:
+        def experiment(self, in_need: InNeed) -> Experiment:
+            return Experiment(Lot(b"", 0.0), {"client:ama": Arm.HELD_OUT}, in_need=in_need)
+
+        def log(self, turns: pd.DataFrame) -> None:
+            happened.append(" ".join(turns["client_id"]))
+
+    lists = drawn_lists(four(), settings=Settings(list_length=1), lottery=Left(), speak=speak)
+
+    assert who(lists) == {"o1": ["kofi"], "o2": ["esi"], DESK: ["yaw"]}
+    assert happened[0].split() == ["kofi", "esi", "yaw"]
+    assert len(happened) == 3
 
 
 def test_an_officers_words_and_the_desks_are_asked_for_apart(four: Callable[..., Book]) -> None:

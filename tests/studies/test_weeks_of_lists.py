@@ -24,7 +24,9 @@ def test_no_list_of_many_weeks_breaks_a_rule(clients: int) -> None:
         week = drawn_weeks.draw(seed, clients)
         choice = rules.choose(**week.frames())
         told = dict(zip(choice.barred["client_id"], choice.barred["barred"], strict=True))
-        if found := list_checker.breaches(week, drawn_weeks.printed(week, choice), told):
+        if found := list_checker.breaches(
+            week, drawn_weeks.printed(week, choice), told, choice.turns.to_dict("records")
+        ):
             broken[seed] = found
 
     assert broken == {}

@@ -18,8 +18,9 @@ def officer_of(lived: Any, client: str) -> str:
     return str(people.loc[client, "officer_id"])
 
 
-def test_an_officer_sees_bands_of_own_clients_and_no_number(lived: Any, ask: Ask, scores: pd.DataFrame) -> None:
-    client = next(c for c in scores.index if officer_of(lived, c) == "o0")
+def test_an_officer_sees_bands_of_own_clients_on_the_list_and_no_number(ask: Ask, scores: pd.DataFrame) -> None:
+    (mine,) = ask("officer:o0", "/v1/lists/current").json()["lists"]
+    client = mine["lines"][0]["client_id"]
 
     body = ask("officer:o0", f"/v1/clients/{client}/risk").json()
 
@@ -27,6 +28,15 @@ def test_an_officer_sees_bands_of_own_clients_and_no_number(lived: Any, ask: Ask
     assert body["numbers"] is None
     assert [past["as_of"] for past in body["history"]] == ["2024-06-23"]
     assert body["history"][0]["risk"] is None
+
+
+@pytest.mark.parametrize("scope", ["officer:o0", "manager:b0", "desk"])
+def test_who_acts_on_lists_sees_nothing_of_a_client_on_no_list(ask: Ask, scores: pd.DataFrame, scope: str) -> None:
+    listed = {line["client_id"] for page in ask("admin", "/v1/lists/current").json()["lists"] for line in page["lines"]}
+    answers = [ask(scope, f"/v1/clients/{client}/risk") for client in scores.index if client not in listed]
+
+    assert len(answers) > 5
+    assert {(answer.status_code, answer.text) for answer in answers} == {(404, ask(scope, "/v1/clients/x/risk").text)}
 
 
 def test_the_client_of_somebody_else_looks_like_a_client_who_does_not_exist(

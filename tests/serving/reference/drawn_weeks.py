@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from serving.experiment.drawing import Experiment
+from serving.experiment.lot import Arm, Lot
 from serving.holds import OWN_WISH, Held, Hold, Reach
 from serving.protections import Protection, advise
 from serving.rules import Choice
@@ -34,7 +36,9 @@ class DrawnWeek:
     settings: Settings
     holds: list[Held]
     last_week: list[dict[str, Any]]
-    held_out: frozenset[str]
+    lot: Lot | None
+    arms: dict[str, Arm]
+    taken: dict[str, int]
     seen: dict[str, str]
 
     def frames(self) -> dict[str, Any]:
@@ -54,8 +58,19 @@ class DrawnWeek:
             "settings": self.settings,
             "held": [held for held in self.holds if held.holds_on(AS_OF)],
             "last_week": pd.DataFrame(self.last_week, columns=["client_id", "owner", "answered", "weeks"]),
-            "held_out": self.held_out,
+            "experiment": None
+            if self.lot is None
+            else Experiment(self.lot, self.arms, self.taken, lambda ids: {who for who in ids if who in self.needy}),
             "seen": self.seen,
+        }
+
+    @property
+    def needy(self) -> set[str]:
+        """Who is in arrears or over-indebted."""
+        return {
+            client["client_id"]
+            for client in self.clients
+            if client["days_late"] > 0 or client["open_loans"] >= 3 or client["written_off"]
         }
 
 
@@ -83,10 +98,13 @@ def draw(seed: int, clients: int) -> DrawnWeek:
     share = dice.choice((0.01, 0.03, 0.1, 0.3))
     people = [_client(dice, f"c{number:02d}", share) for number in range(clients)]
     ids = [client["client_id"] for client in people]
-    few = dice.random() < 0.3
+    tried = dice.random() < 0.4
+    settings = _settings(dice)
+    kind = settings.unit_of_lot
+    units = [f"client:{client}" for client in ids] + [f"{kind}:{each}" for each in ("g1", "g2", "h1", "h2")]
     return DrawnWeek(
         clients=people,
-        settings=_settings(dice),
+        settings=settings,
         holds=[_hold(dice, ids) for _ in range(dice.choice((0, 0, 1, 2, 4)))],
         last_week=[
             {
@@ -98,7 +116,9 @@ def draw(seed: int, clients: int) -> DrawnWeek:
             for client in people
             if dice.random() < 0.5
         ],
-        held_out=frozenset(client for client in ids if few and dice.random() < 0.15),
+        lot=Lot(str(seed).encode(), dice.choice((0.0, 0.1, 0.25, 0.5))) if tried else None,
+        arms={unit: dice.choice((Arm.LISTED, Arm.HELD_OUT)) for unit in units if tried and dice.random() < 0.2},
+        taken={f"{branch}/{band}": dice.choice((3, 9, 10)) for branch in BRANCHES for band in ("high", "medium")},
         seen=_seen(dice, people) if dice.random() < 0.3 else {},
     )
 
@@ -168,6 +188,7 @@ def _settings(dice: random.Random) -> Settings:
         desk_length=dice.choice((1, 2, 4, 6, 40)),
         desk_floor=dice.choice((0, 1, 2, 3)),
         count_once=dice.choice(("nobody", "household", "group")),
+        holdout_by="",
         carry_over_weeks=dice.choice((0, 1, 1, 2, 2)),
         rest_days=dice.choice((0, 14, 14, 90)),
         lowest_band=dice.choice(("low", "low", "low", "medium", "high")),

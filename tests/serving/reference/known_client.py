@@ -25,7 +25,7 @@ from serving.line import DESK, OfficerList
 from serving.settings import Settings
 from serving.store.database import Store, open_store
 from serving.store.portable import as_lines, load, tables_of
-from serving.store.tables import handovers, outcomes, survey_answers, survey_sampled, survey_samples
+from serving.store.tables import allocations, handovers, outcomes, survey_answers, survey_sampled, survey_samples
 from serving.weekly import give_out
 
 AS_OF = date(2024, 6, 30)
@@ -102,6 +102,14 @@ def asked(connection: Connection, client: str, number: int) -> None:
     connection.execute(insert(survey_answers).values(**row, **told, **by, **when))
 
 
+def drawn_by_lot(connection: Connection, client: str, number: int) -> None:
+    """Left out of lists for a quarter."""
+    until = AS_OF + timedelta(weeks=13)
+    of = {"client_id": client, "unit": f"client:{client}", "officer_id": "o17", "branch_id": "b3", "band": "high"}
+    said = {"arm": "held_out", "share": 0.1, "risk": 0.4, "from_on": AS_OF, "until_on": until, "drawn_at": NOW}
+    connection.execute(insert(allocations).values(stratum="b3/high", place=number, week="2024-W27", **of, **said))
+
+
 def lived(home: Home, store: Store) -> None:
     """She stands on a list that was drawn twice, and on the desk's; she was visited, held and corrected."""
     scored(home, "a", "b", HER, OTHER, "z")
@@ -121,6 +129,7 @@ def lived(home: Home, store: Store) -> None:
             holds.add(connection, Hold.BEREAVEMENT, Reach.CLIENT, client, day, day + timedelta(days=9), **by)
             correct(connection, client, "phone", "0711 000", by=OPERATOR, at=NOW)
             asked(connection, client, number)
+            drawn_by_lot(connection, client, number)
             seen = audit.pseudonym(connection, client)
             audit.record(connection, NOW, "moses", "officer", Event.CLIENT_VIEWED, seen, numbers=False)
 

@@ -6,6 +6,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from drawn_weeks import AS_OF, Client, DrawnWeek, Printed
 
@@ -13,18 +14,21 @@ from features.drivers import Action
 from serving.holds import Held, Hold, Reach
 from serving.protections import BY_CALL, PROTECTIVE, SPEAKS_OF_A_LOAN
 
+#: Turns in the lot, as `serving.rules.Choice.turns` has them.
+Turns = list[dict[str, Any]]
 WEEK = [AS_OF + timedelta(days=ahead) for ahead in range(1, 8)]
 
 
 class Checker:
     """The lines of a week beside the facts about its clients."""
 
-    def __init__(self, week: DrawnWeek, lines: list[Printed], barred: dict[str, str]) -> None:
+    def __init__(self, week: DrawnWeek, lines: list[Printed], barred: dict[str, str], turns: Turns) -> None:
         self.settings, self.lines, self.barred = week.settings, lines, barred
         self.clients = {client["client_id"]: client for client in week.clients}
         self.holds = [held for held in week.holds if self.in_force(held)]
         self.last_week = [line for line in week.last_week if not line["answered"]]
-        self.held_out, self.seen = week.held_out, week.seen
+        self.week, self.turns, self.seen = week, turns, week.seen
+        self.arms = {**week.arms, **{turn["unit"]: turn["arm"] for turn in turns}} if week.lot else {}
 
     @staticmethod
     def in_force(held: Held) -> bool:
@@ -69,6 +73,17 @@ class Checker:
             return "desk"
         return str(client["officer_id"])
 
+    def unit(self, client: Client) -> str:
+        """Who keeps what the lot said."""
+        key = {"household": "household_id", "group": "group_id"}.get(self.settings.count_once)
+        named = key and client[key]
+        return f"{self.settings.count_once}:{named}" if named else f"client:{client['client_id']}"
+
+    def held_out(self, client: Client) -> bool:
+        """Whether the lot left her out."""
+        spared = self.complains(client) or client["client_id"] in self.week.needy
+        return not spared and self.arms.get(self.unit(client)) == "held_out"
+
     def room(self, owner: str) -> int:
         """Clients an owner may still be asked to see this week."""
         whole = self.settings.capacity.get(owner, self.settings.list_length)
@@ -85,16 +100,15 @@ class Checker:
         return -client["margin"], client["client_id"]
 
     def counted(self, client: Client) -> list[Client]:
-        """Who of her household or group is listed in its one line, or would be but for the lot that held her out."""
+        """Who of her household or group is listed in its one line."""
         key = {"household": "household_id", "group": "group_id"}.get(self.settings.count_once)
         if key is None or not client[key] or self.complains(client):
             return []
         listed = {line.client_id for line in self.lines}
-        stands = listed | {who for who, why in self.barred.items() if why == "held_out"}
         return [
             c
             for c in self.clients.values()
-            if c[key] == client[key] and c["client_id"] in stands and not self.complains(c)
+            if c[key] == client[key] and c["client_id"] in listed and not self.complains(c)
         ]
 
     def stood_for(self, client: Client) -> bool:
@@ -105,7 +119,8 @@ class Checker:
         """Clients who may be asked for on each list, complaints aside, the most at risk first."""
         found: dict[str, list[Client]] = {}
         for client in sorted(self.clients.values(), key=self.at_risk):
-            if self.free(client) and not self.complains(client) and not self.stood_for(client):
+            asks = self.free(client) and not self.complains(client) and not self.held_out(client)
+            if asks and not self.stood_for(client):
                 found.setdefault(self.owner(client), []).append(client)
         return found
 
@@ -155,9 +170,9 @@ NEVER_LISTED: dict[str, Callable[[Checker, Client], bool]] = {
 }
 
 
-def breaches(week: DrawnWeek, lines: list[Printed], barred: dict[str, str]) -> set[str]:
+def breaches(week: DrawnWeek, lines: list[Printed], barred: dict[str, str], turns: Turns) -> set[str]:
     """Names of the sentences that are broken; none if every rule is kept."""
-    checker = Checker(week, lines, barred)
+    checker = Checker(week, lines, barred, turns)
     broken = {name for name, about in NEVER_LISTED.items() if any(about(checker, who) for _, who in checker.listed())}
     return broken | {name for name, keeps in SENTENCES.items() if not keeps(checker)}
 
@@ -235,7 +250,7 @@ def kept_ahead(c: Checker) -> bool:
         if owner == "desk":
             continue
         first = [who for who in clients if c.was_asked(who)][: c.room(owner) // 2]
-        if not {who["client_id"] for who in first} <= listed | c.held_out:
+        if not {who["client_id"] for who in first} <= listed:
             return False
     return True
 
@@ -247,7 +262,7 @@ def by_risk(c: Checker) -> bool:
     for owner, clients in c.asks().items():
         passed_over = False
         for who in clients:
-            waits = who["client_id"] not in listed | c.held_out
+            waits = who["client_id"] not in listed
             if owner != "desk" and passed_over and who["client_id"] in new:
                 return False
             passed_over = passed_over or waits
@@ -258,8 +273,7 @@ def full(c: Checker) -> bool:
     """Nobody is left out for want of room while there is room."""
     asked = Counter(line.list_of for line, who in c.listed() if not c.complains(who))
     for owner, clients in c.asks().items():
-        out = [who for who in clients if who["client_id"] in c.held_out]
-        if asked[owner] < min(c.room(owner) - len(out), len(clients) - len(out)):
+        if asked[owner] < min(c.room(owner), len(clients)):
             return False
     return all(c.clients[who]["complaint_since"] is None for who, why in c.barred.items() if why == "no_room")
 
@@ -267,8 +281,6 @@ def full(c: Checker) -> bool:
 def fair_desk(c: Checker) -> bool:
     """On the desk's list a branch that waits below its floor has at most one line less than any other."""
     clients = c.asks().get("desk", [])
-    if any(who["client_id"] in c.held_out for who in clients):
-        return True
     listed = {line.client_id for line in c.lines}
     lines = Counter(who["branch_id"] or "" for who in clients if who["client_id"] in listed)
     waiting = {who["branch_id"] or "" for who in clients if who["client_id"] not in listed}
@@ -290,6 +302,33 @@ def in_order(c: Checker) -> bool:
         if [line.rank for line in own] != list(range(1, len(own) + 1)):
             return False
     return True
+
+
+def left_out(c: Checker) -> bool:
+    """Nobody whom the lot left out is listed, but who complains or is in need."""
+    return not any(c.held_out(who) for _, who in c.listed())
+
+
+def everybody_drawn(c: Checker) -> bool:
+    """Where there is a lot everybody listed has an arm, but who complains or is in need."""
+    spared = {who["client_id"] for _, who in c.listed() if c.complains(who)} | c.week.needy
+    return c.week.lot is None or all(c.unit(who) in c.arms or who["client_id"] in spared for _, who in c.listed())
+
+
+def in_turn(c: Checker) -> bool:
+    """Turns of a stratum, which is a branch and a band, follow those taken before; each has the arm the lot has."""
+    next_place = dict(c.week.taken)
+    for turn in c.turns:
+        who = c.clients[turn["client_id"]]
+        stratum = f"{who['branch_id'] or ''}/{who['band']}"
+        first = c.week.arms.get(turn["unit"]) is None and turn["unit"] == c.unit(who)
+        place = next_place.get(stratum, 0)
+        if c.week.lot is None or not first or (turn["stratum"], turn["place"]) != (stratum, place):
+            return False
+        if turn["arm"] != c.week.lot.arm(stratum, place):
+            return False
+        next_place[stratum] = place + 1
+    return len({turn["unit"] for turn in c.turns}) == len(c.turns)
 
 
 def holidays(c: Checker) -> bool:
@@ -375,10 +414,10 @@ def told_why(c: Checker) -> bool:
         who = c.clients[client_id]
         if why in NEVER_LISTED:
             true = NEVER_LISTED[why](c, who)
+        elif why == "held_out":
+            true = c.free(who) and c.held_out(who)
         elif why == "counted_once":
             true = c.free(who) and c.stood_for(who)
-        elif why == "held_out":
-            true = c.free(who) and client_id in c.held_out
         else:
             true = why == "no_room" and c.free(who) and not c.stood_for(who)
         if not true:
@@ -390,7 +429,8 @@ SENTENCES: dict[str, Callable[[Checker], bool]] = {
     sentence.__name__: sentence
     for sentence in (
         once, complaint, heard, conduct, unreachable, no_officer, capacity, counted_once, carried, kept_ahead, by_risk,
-        full, fair_desk, in_order, holidays, quiet_hours, safe_to_call, no_call, grievance_first, in_arrears,
+        full, fair_desk, in_order, left_out, everybody_drawn, in_turn, holidays, quiet_hours, safe_to_call, no_call,
+        grievance_first, in_arrears,
         over_indebted, told_why,
     )
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""The hold-out: who is left out of the lists by lot, so that it can be known whether being listed helps."""

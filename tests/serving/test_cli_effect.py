@@ -1,0 +1,74 @@
+"""The command effect: what it says where enough is known, and that it says nothing where it is not."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from serving.cli import run
+from tests.training.effect.reference.lots import World, drawn
+
+WORLD = World(weeks=80, per_week=80, share=0.2, helped=-0.3, seed=11)
+
+
+@pytest.fixture(scope="module")
+def folder(mfi: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small MFI as a folder of CSV files."""
+    book = tmp_path_factory.mktemp("effect") / "book"
+    book.mkdir()
+    for name, frame in mfi(clients=40).items():
+        if len(frame):
+            frame.to_csv(book / f"{name}.csv", index=False)
+    return book
+
+
+@pytest.fixture
+def ready(lived: Any, tmp_path: Path) -> Path:
+    """A home with a model in use and nothing else."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copytree(lived.home.path / "models", home / "models")
+    shutil.copy(lived.home.path / "promotions.jsonl", home)
+    return home
+
+
+@pytest.fixture
+def long_log(monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
+    """A log that has run for a year and a half, in the place of the short one of the database."""
+    log = drawn(WORLD)
+    log["as_of"] = pd.to_datetime(log["as_of"]) + (pd.Timestamp("2024-06-30") - pd.Timestamp(WORLD.last))
+    log["settled_on"] = pd.to_datetime(log["settled_on"]) + (pd.Timestamp("2024-06-30") - pd.Timestamp(WORLD.last))
+    monkeypatch.setattr("serving.experiment.log.logged", lambda *_: log.assign(band="high"))
+    return log
+
+
+def test_it_says_in_plain_words_whether_lists_help_and_writes_every_table(
+    folder: Path, ready: Path, long_log: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "effect.json"
+
+    code = run(
+        ["effect", str(folder), "--as-of", "2024-06-30", "--visit-cost", "2", "--out", str(out), "--home", str(ready)]
+    )
+
+    told = capsys.readouterr().out
+    assert code == 0, told
+    assert "Of 100 clients on lists" in told
+    assert "Does contact harm anybody?" in told
+    found = json.loads(out.read_text())["findings"]
+    assert {"effect", "reached", "kept", "segments", "power", "weekly", "harm", "balance"} <= set(found)
+    assert not set(long_log["client_id"]) & set(out.read_text().split('"'))
+
+
+def test_it_says_nothing_of_an_effect_before_enough_is_known(
+    folder: Path, ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(["effect", str(folder), "--as-of", "2024-06-30", "--home", str(ready)])
+
+    told = capsys.readouterr()
+    assert code != 0
+    assert "Traceback" not in told.err
+    assert "Of 100 clients" not in told.out
