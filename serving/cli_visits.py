@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -28,6 +29,8 @@ def visits(
     from serving.benefit import TOLD
     from serving.events import Event
     from serving.home import is_week
+    from serving.languages import language
+    from serving.peace import at_peace
     from serving.visits.expected import expected
     from serving.visits.plan import plan_week
     from serving.visits.table import LEFT, as_table
@@ -40,23 +43,27 @@ def visits(
         raise UsageError(f"--week={week!r} is not a week; write it as 2025-W31")
     folder = home_at(home)
     settings = folder.settings()
+    today = now().astimezone(ZoneInfo(settings.timezone)).date()
     with progress() as told, closing(folder.store(settings)) as store:
         told("visits")
         with store.read() as connection:
             of = issued.newest(connection, week or None)
             pages = [] if of is None else issued.sheets(connection, of)
+            tongue = language(settings.language)
+            in_peace = {who for page in pages for who in at_peace(connection, page, today, tongue, settings)}
         if of is None:
             raise UsageError("no list was issued for it; run `exitwatch weekly` first, or see `exitwatch lists`")
         scores = kept_scores.on(folder, of.as_of)
         if scores is None:
             raise UsageError(f"the scores of {of.as_of} are not kept any more; no plan can be made of week {of.week}")
         kept = expected(pages, scores, settings)
-        plans = plan_week(pages, kept, settings)
-        table = what_if(pages, kept, settings, hours) if hours else None
+        plans = plan_week(pages, kept, settings, in_peace=in_peace)
+        table = what_if(pages, kept, settings, hours, in_peace) if hours else None
         write_whole(out, as_table(pages, plans))
         with store.write() as connection:
             lines = sum(len(page.lines) for page in pages)
-            record(connection, now(), OPERATOR.name, OPERATOR.role, Event.LIST_EXPORTED, format="visits", lines=lines)
+            who, role = OPERATOR.name, OPERATOR.role
+            record(connection, now(), who, role, Event.LIST_EXPORTED, of.week, format="visits", lines=lines)
     planned = sum(len(plan.planned) for plan in plans)
     first, last = of.as_of + timedelta(days=1), of.as_of + timedelta(days=7)
     say(f"week {of.week}, {first} to {last}: {planned} of {lines} lines have a day")

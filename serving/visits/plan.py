@@ -1,7 +1,7 @@
 """The plan of a week: for each list which line is met on which day and in which order, and what does not fit."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -70,7 +70,11 @@ class Plan:
 
 
 def plan_week(
-    pages: Sequence[OfficerList], kept: Mapping[str, float], settings: VisitSettings, order: Order = solved
+    pages: Sequence[OfficerList],
+    kept: Mapping[str, float],
+    settings: VisitSettings,
+    order: Order = solved,
+    in_peace: Collection[str] = frozenset(),
 ) -> list[Plan]:
     """Plans of a week's lists, in their order. The same lists and settings give the same plans.
 
@@ -80,8 +84,10 @@ def plan_week(
         Clients kept by a contact with each client, as expected (`serving.benefit.expected_kept`).
     order
         What gives each line its day.
+    in_peace
+        Clients who are to be left in peace by what came in since the lists were drawn.
     """
-    return [_plan(asked, order(asked)) for asked in (task(page, kept, settings) for page in pages)]
+    return [_plan(asked, order(asked)) for asked in (task(page, kept, settings, in_peace) for page in pages)]
 
 
 def _plan(asked: Task, chosen: Chosen) -> Plan:

@@ -34,6 +34,7 @@ LEFT: Mapping[Left, str] = MappingProxyType(
         Left.NO_MEETING: "Not planned: the client wants to be met at the meeting, and there is none this week.",
         Left.HOURS: "Not planned: the client's own hours leave no time for it.",
         Left.CLOSED: "Not planned: no day of this week is open for it.",
+        Left.IN_PEACE: "Not planned: the client is to be left in peace, as came in since the list was drawn.",
         Left.COUNTED_ONCE: "Not planned: another of the household or group is met.",
     }
 )

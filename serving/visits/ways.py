@@ -1,6 +1,6 @@
 """How and on which days each line of a list can be met: at the meeting, by a visit or by a call."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -33,6 +33,7 @@ class Left(StrEnum):
     HOURS = "hours"
     CLOSED = "closed"
     COUNTED_ONCE = "counted_once"
+    IN_PEACE = "in_peace"
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,17 @@ class Task:
     way_worth: float
 
 
-def task(page: OfficerList, kept: Mapping[str, float], settings: VisitSettings) -> Task:
+def task(
+    page: OfficerList, kept: Mapping[str, float], settings: VisitSettings, in_peace: Collection[str] = frozenset()
+) -> Task:
     """A list as the plan sees it.
 
     Parameters
     ----------
     kept
         Clients kept by a contact, as expected, by client_id; a client who is not there counts as nothing.
+    in_peace
+        Clients who are to be left in peace by what came in since the list was drawn.
     """
     hours = settings.desk_hours_a_day if page.is_desk else settings.visit_hours_a_day
     first, last = _contact_hours(settings)
@@ -119,6 +124,9 @@ def task(page: OfficerList, kept: Mapping[str, float], settings: VisitSettings) 
     cases = []
     for line in sorted(page.lines, key=lambda line: line.rank):
         case = _case(line, page, kept.get(line.client_id, 0.0), settings)
+        if line.client_id in in_peace:
+            cases.append(_without_a_way(case, Left.IN_PEACE))
+            continue
         unit = _counted_once(line, settings)
         if unit in seen:
             case = _without_a_way(case, Left.COUNTED_ONCE)

@@ -1,6 +1,6 @@
 """What more or fewer hours would change: hours a day against the clients expected to be kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,14 +10,18 @@ from serving.visits.plan import plan_week
 
 
 def what_if(
-    pages: Sequence[OfficerList], kept: Mapping[str, float], settings: VisitSettings, hours: Sequence[float]
+    pages: Sequence[OfficerList],
+    kept: Mapping[str, float],
+    settings: VisitSettings,
+    hours: Sequence[float],
+    in_peace: Collection[str] = frozenset(),
 ) -> pd.DataFrame:
     """The same week planned with other hours.
 
     Parameters
     ----------
-    kept
-        As `serving.visits.plan.plan_week` takes it.
+    kept, in_peace
+        As `serving.visits.plan.plan_week` takes them.
     hours
         Hours a day, of each officer and of the desk.
 
@@ -30,7 +34,7 @@ def what_if(
     rows = []
     for each in sorted(set(hours)):
         other = settings.model_copy(update={"visit_hours_a_day": each, "desk_hours_a_day": each})
-        plans = plan_week(pages, kept, other)
+        plans = plan_week(pages, kept, other, in_peace=in_peace)
         rows.append(
             {
                 "hours": each,

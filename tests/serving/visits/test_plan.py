@@ -32,9 +32,8 @@ def page(drawn: str, owner: str = "o1") -> tuple[OfficerList, dict[str, float]]:
     lines: list[Line] = []
     for rank, (name, _, village, meets, said) in enumerate(rows, 1):
         known = dict(each.split("=") for each in said.split())
-        card = Card(
-            village=village, **{key: {"no": False, "yes": True}.get(value, value) for key, value in known.items()}
-        )
+        truth = {"no": False, "yes": True}
+        card = Card(village=village, **{key: truth.get(value, value) for key, value in known.items()})
         meeting = WEEK[int(meets) - 1] if meets else None
         new = {"client_id": name, "rank": rank, "place": rank, "meeting_on": meeting, "card": card}
         lines.append(replace(sample.lines[0], **new))
@@ -111,6 +110,14 @@ def test_a_line_that_is_in_no_day_is_told_why(said: str, settings: dict[str, Any
     found = plan(f"ama | 0.10 | Mill | | {said}", **settings)
 
     assert (found.planned, found.left) == ((), {"ama": why})
+
+
+def test_who_is_to_be_left_in_peace_since_the_list_was_drawn_has_no_day() -> None:
+    asked, kept = page("ama | 0.10 | Mill | 1 |")
+
+    (found,) = plan_week([asked], kept, Settings(), in_peace={"ama"})
+
+    assert (found.planned, found.left) == ((), {"ama": "in_peace"})
 
 
 @pytest.mark.parametrize(
