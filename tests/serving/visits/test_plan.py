@@ -15,9 +15,11 @@ from officer_lists import bound
 
 from serving.line import DESK, Card, Line, OfficerList
 from serving.settings import Settings
-from serving.visits import solver
+from serving.visits import plan as plans
+from serving.visits import solver, ways
 from serving.visits.chosen import in_order_of_the_list
 from serving.visits.plan import Plan, plan_week
+from serving.visits.ways import Left
 
 #: An hour and a half a day: a visit of 45 minutes and one way of 40.
 TIGHT = {"visit_hours_a_day": 1.5, "visit_weekdays": (1, 2), "hour_worth": 0.0}
@@ -199,3 +201,39 @@ def test_a_list_without_lines_has_an_empty_plan() -> None:
     (found,) = plan_week([bound([])], {}, Settings())
 
     assert (found.planned, found.left, found.proven) == ((), {}, True)
+
+
+#: What is taken away, and the sentence that is then broken.
+TAKEN_AWAY: dict[str, tuple[object, str, Any, str]] = {
+    "holidays": (ways, "calling_days", lambda *_: WEEK, "no_holiday"),
+    "the client's hours": (ways, "calling_hours", lambda *_: ("09:00", "18:00"), "quiet_hours"),
+    "one after the other": (solver, "_within_hours", lambda *_: {}, "quiet_hours"),
+    "minutes of a day": (solver, "_within_the_day", lambda *_: None, "within_hours_a_day"),
+    "ways to villages": (solver, "_stops", lambda *_: {}, "within_hours_a_day"),
+    "counted once": (ways, "_counted_once", lambda *_: "", "counted_once"),
+    "why a line has no day": (plans, "_left", lambda *_: Left.NO_TIME, "told_true"),
+    "lines without a day": (plans, "_left", lambda *_: Left.NOT_WORTH_THE_WAY, "told_true"),
+}
+
+
+@pytest.mark.parametrize("protection", TAKEN_AWAY)
+def test_a_protection_that_is_taken_away_is_missed(protection: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, name, instead, sentence = TAKEN_AWAY[protection]
+    monkeypatch.setattr(module, name, instead)
+
+    def breached(seed: int) -> bool:
+        (asked,), kept, settings = drawn_branches.strange(seed)
+        (found,) = plan_week([asked], kept, settings)
+        return sentence in plan_checker.breaches(asked, found, kept, settings)
+
+    assert any(breached(seed) for seed in range(400)), f"nothing notices that {protection!r} is gone"
+
+
+def test_complaints_that_wait_behind_others_are_missed() -> None:
+    def breached(seed: int) -> bool:
+        (asked,), kept, settings = drawn_branches.strange(seed)
+        calm = [replace(line, card=replace(line.card, open_complaint=False)) for line in asked.lines]
+        (found,) = plan_week([replace(asked, lines=tuple(calm))], kept, settings)
+        return "complaints_first" in plan_checker.breaches(asked, found, kept, settings)
+
+    assert any(breached(seed) for seed in range(400))
