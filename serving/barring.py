@@ -56,7 +56,7 @@ TOLD: Mapping[Barred, str] = MappingProxyType(
         Barred.BRANCH_CLOSED: "The branch is closed all week.",
         Barred.BELOW_BAND: "The risk is in a band that is not listed.",
         Barred.COUNTED_ONCE: "Another member of the household or group stands on a list.",
-        Barred.NO_ROOM: "Others are more at risk, and the list is full.",
+        Barred.NO_ROOM: "Others go before, and the list is full.",
     }
 )
 
@@ -69,6 +69,8 @@ class Week:
     ----------
     person
         Row of each client in the table of people.
+    priority
+        Who goes before whom when places are given: `serving.benefit.priority`.
     rested
         Days since the last loan ended, NaN while one is open.
     officer_id, branch_id, list_branch_id
@@ -87,6 +89,7 @@ class Week:
     band: Texts
     state: Texts
     margin: NDArray[np.float64]
+    priority: NDArray[np.float64]
     rested: NDArray[np.float64]
     complaint_since: NDArray[np.datetime64]
     failed_tries: NDArray[np.int64]

@@ -1,6 +1,6 @@
 """Who of those that may be listed finds a place: counted once, carried over, and no small branch starved.
 
-Arrays have one entry per client, the most at risk first. Open complaints are always listed and take nobody's place;
+Arrays have one entry per client, in the order of `rank_by`. Open complaints are always listed and take nobody's place;
 none of them is here.
 """
 
@@ -85,7 +85,7 @@ def another_may_stand(beyond: Mask, again: Mask) -> bool:
 
 
 def stood_for_by_another(counted_with: Ints) -> Mask:
-    """A household or a group that is counted once has one line: of the member most at risk for whom there is room."""
+    """A household or a group that is counted once has one line: of the member who goes first and finds room."""
     again: Mask = (counted_with >= 0) & (earlier(counted_with) > 0)
     return again
 
@@ -99,14 +99,14 @@ def room(asked: Asked, settings: Settings) -> Ints:
 
 
 def keeps_a_place(asked: Asked, places: Ints) -> Mask:
-    """A line that had no answer goes before new ones, the most at risk first, up to half of the list."""
+    """A line that had no answer goes before new ones, in the order of all, up to half of the list."""
     kept = np.zeros(len(places), dtype=bool)
     kept[asked.before] = earlier(asked.list_of[asked.before]) < places[asked.before] // 2
     return kept
 
 
 def in_turn(asked: Asked, kept: Mask, settings: Settings) -> Ints:
-    """The order in which places are given: on the desk's list each branch has some before the rest go by risk."""
+    """The order in which places are given: on the desk's list each branch has some before the rest go in order."""
     first = np.argsort(~kept, kind="stable")
     of_branch = np.zeros(len(first), dtype=np.int64)
     desk = asked.list_of[first] == DESK

@@ -24,6 +24,7 @@ from serving import (
     cli_store,
     cli_survey,
     cli_users,
+    cli_visits,
     cli_week,
 )
 
@@ -46,6 +47,7 @@ app.command("train")(cli_model.train_model)
 app.command("promotions")(cli_model.promotions)
 app.command("score")(cli_model.score_book)
 app.command("weekly")(cli_week.weekly)
+app.command("visits")(cli_visits.visits)
 app.command("report")(cli_report.report)
 app.command("serve")(cli_week.serve)
 app.command("manual")(cli_manual.manual)

@@ -69,7 +69,8 @@ class Line:
     place
         Number printed on the list, 1 for the first meeting of the week: the list rides on the meetings.
     rank
-        1 is the client most at risk after all rules; on the desk's list open complaints come first.
+        1 is the client whom a contact is expected to help most, after all rules; on the desk's list open complaints
+        come first.
     band
         high, medium or low; never a number.
     reasons

@@ -1,4 +1,4 @@
-"""Whom each list names: protections before ranking, then the right list, then places by risk."""
+"""Whom each list names: protections before ranking, then the right list, then places by priority."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,7 @@ import pandas as pd
 
 from serving import barring, capacity
 from serving.barring import Barred, Mask, Texts, Week, among
+from serving.benefit import priority
 from serving.capacity import Asked, Ints, earlier
 from serving.contact_times import manners
 from serving.experiment.drawing import Drawn, Experiment, Positions, Turn, unit_of_client
@@ -93,9 +94,9 @@ def choose(
     list_of = np.where(np.logical_or.reduce(list(routes.values())), DESK, week.officer_id)
     carried_over, before = _unanswered(week, list_of, last_week)
     kept_place = np.zeros(len(list_of), dtype=bool)
-    # Those who may be asked for, the most at risk first, equal risks by client.
+    # Those who may be asked for, whom a contact is expected to help most first.
     asks = np.flatnonzero((left_out == "") & ~week.true["complaint"])
-    asks = asks[np.argsort(-week.margin[asks], kind="stable")]
+    asks = asks[np.argsort(-week.priority[asks], kind="stable")]
     counted_with = _counted_with(week, people)[asks]
     asked = Asked(list_of[asks], week.branch_id[asks], counted_with, before[asks], _used(seen))
     drawn = _drawn(week, people, asks, asked, experiment)
@@ -168,14 +169,16 @@ def _week(scores: Scores, people: pd.DataFrame, stands: pd.DataFrame, settings: 
     true = {name: _flag(stands, name)[there] for name in ("cooling", "asked_enough", "gone", "about_staff")}
     true |= {name: _flag(people, name)[here] for name in ("contact_opt_out", "officer_serves")}
     true |= {"complaint": ~np.isnat(since), "phone_dead": _flag(people, "phone_ok", equal_to=False)[here]}
+    state = population["state"].to_numpy(dtype=object)[then]
     return Week(
         as_of=scores.as_of,
         settings=settings,
         client_id=clients.to_numpy(dtype=object),
         person=here,
         band=table["band"].to_numpy(dtype=object),
-        state=population["state"].to_numpy(dtype=object)[then],
+        state=state,
         margin=table["margin"].to_numpy(dtype=np.float64),
+        priority=priority(table, state == "resting", _loan_amount(scores, clients, settings), settings),
         rested=np.asarray(rested, dtype=np.float64)[then],
         complaint_since=since,
         failed_tries=stands["failed_tries"].to_numpy(dtype=np.int64)[there],
@@ -185,6 +188,12 @@ def _week(scores: Scores, people: pd.DataFrame, stands: pd.DataFrame, settings: 
         true=true,
         held={kind: mask[here] for kind, mask in reached(people, held).items()},
     )
+
+
+def _loan_amount(scores: Scores, clients: pd.Index, settings: Settings) -> "pd.Series[float] | None":
+    if settings.worth_by == "client":
+        return None
+    return scores.snapshot.table["loan_amount"].reindex(clients)
 
 
 def _drawn(week: Week, people: pd.DataFrame, asks: Ints, asked: Asked, experiment: Experiment | None) -> Drawn:
@@ -253,12 +262,12 @@ def _codes(routes: Mapping[Route, Mask]) -> Texts:
 
 
 def _in_order(listed: Ints, list_of: Texts, week: Week) -> Ints:
-    """Lines by risk; on the desk's list complaints first, and first of all those open for long, the oldest on top."""
+    """Lines by priority; on the desk's list complaints first, and first those open for long, the oldest on top."""
     since = week.complaint_since[listed].astype("datetime64[D]")
     overdue = since < np.datetime64(week.as_of - timedelta(days=week.settings.complaint_days))
     waits = np.where(overdue, since, np.datetime64(date.max))
     lists, _ = pd.factorize(list_of[listed], sort=True)
-    order = np.lexsort((listed, -week.margin[listed], ~week.true["complaint"][listed], waits, lists))
+    order = np.lexsort((-week.priority[listed], ~week.true["complaint"][listed], waits, lists))
     return listed[order]
 
 

@@ -12,6 +12,7 @@ from pydantic_settings.exceptions import SettingsError
 
 from features.errors import UsageError
 from serving.list_settings import LIST_CAP, ListSettings
+from serving.visit_settings import VisitSettings
 
 __all__ = ["LIST_CAP", "LIST_SETTINGS", "Settings", "as_markdown", "as_toml", "load_settings"]
 
@@ -19,7 +20,7 @@ __all__ = ["LIST_CAP", "LIST_SETTINGS", "Settings", "as_markdown", "as_toml", "l
 OIDC_SECRET = "EXITWATCH_OIDC_CLIENT_SECRET"  # noqa: S105
 
 
-class Settings(ListSettings):
+class Settings(VisitSettings):
     """What an MFI decides about its lists and its server.
 
     Values come from the environment (`EXITWATCH_LIST_LENGTH=6`), then from ``settings.toml`` in the working folder,

@@ -37,6 +37,7 @@ DOORS = {
     "vl_convert": ("serving/charts/",),
     "jinja2": ("serving/",),
     "rich": ("serving/",),
+    "ortools": ("serving/visits/solver.py",),
 }
 
 

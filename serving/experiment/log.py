@@ -49,7 +49,7 @@ def drawn(connection: Connection, on: date) -> pd.DataFrame:
         "band": "band",
     }
     query = select(*(allocations.c[name].label(told) for name, told in names.items()))
-    rows = connection.execute(query.where(allocations.c.from_on <= on, allocations.c.share > 0)).mappings().all()
+    rows = connection.execute(query.where(allocations.c.from_on <= on)).mappings().all()
     table = pd.DataFrame([dict(row) for row in rows], columns=list(names.values()))
     table = table.sort_values(["as_of", "stratum", "unit_id"], ignore_index=True)
     table["arm"] = table["arm"].map(_ARMS)

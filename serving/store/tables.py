@@ -10,7 +10,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -40,6 +39,21 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """As it is read."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Number(TypeDecorator[float]):
+    """A number kept as the text that reads back as the same number, so that every database holds it digit for digit."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: float | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """As it is kept."""
+        return None if value is None else repr(float(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> float | None:  # noqa: ARG002
+        """As it is read."""
+        return None if value is None else float(value)
 
 
 metadata = MetaData(
@@ -194,14 +208,14 @@ allocations = Table(
     Column("unit", _ID, nullable=False, index=True),
     Column("client_id", _ID, nullable=False, index=True),
     Column("arm", _CODE, nullable=False),
-    Column("share", Float, nullable=False),
+    Column("share", Number, nullable=False),
     Column("week", String(8), nullable=False),
     Column("from_on", Date, nullable=False, index=True),
     Column("until_on", Date, nullable=False, index=True),
     Column("officer_id", _ID, nullable=False),
     Column("branch_id", _ID, nullable=False),
     Column("band", _CODE, nullable=False),
-    Column("risk", Float, nullable=False),
+    Column("risk", Number, nullable=False),
     Column("drawn_at", Moment, nullable=False),
 )
 

@@ -84,7 +84,7 @@ def choose(drawn: Drawn) -> Callable[..., Choice]:
         )
         nothing: Any = SimpleNamespace()
         snapshot: Any = SimpleNamespace(population=population)
-        table_of_scores = pd.DataFrame({"client_id": rows["client_id"], "band": band, "margin": risk})
+        table_of_scores = pd.DataFrame({"client_id": rows["client_id"], "band": band, "margin": risk, "risk": risk})
         before = None
         if last_week:
             before = drawn(last_week)
@@ -810,6 +810,7 @@ TAKEN_AWAY: dict[str, tuple[tuple[object, str, object], str]] = {
         "counted_once",
     ),
     "the next of a household": ((capacity, "another_may_stand", lambda *_: False), "told_why"),
+    "benefit before risk": ((rules, "priority", lambda table, *_: table["margin"].to_numpy()), "in_order"),
     "carry-over": (
         (capacity, "keeps_a_place", lambda asked, _: np.zeros(len(asked.list_of), dtype=bool)),
         "kept_ahead",
@@ -856,4 +857,4 @@ def test_every_sentence_of_the_checker_is_broken_by_some_protection_taken_away_o
     guarded = {sentence for _, sentence in TAKEN_AWAY.values()}
 
     # What is left are sentences about the lists as a whole, which no single protection stands for.
-    assert {*list_checker.NEVER_LISTED, *list_checker.SENTENCES} - guarded == {"once", "by_risk", "full"}
+    assert {*list_checker.NEVER_LISTED, *list_checker.SENTENCES} - guarded == {"once", "by_turn", "full"}

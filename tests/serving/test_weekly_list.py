@@ -47,7 +47,7 @@ def scores(risks: Mapping[str, float], settings: Settings, rests: Mapping[str, d
     """Scores with a margin that ranks like the risk; nothing else of a model is needed to draw lists."""
     clients = sorted(risks)
     values = pd.Series([risks[client] for client in clients])
-    table = pd.DataFrame({"client_id": clients, "margin": values, "band": band(values, settings)})
+    table = pd.DataFrame({"client_id": clients, "margin": values, "risk": values, "band": band(values, settings)})
     since = pd.Series([(rests or {}).get(client) for client in clients], dtype="datetime64[us]")
     state = since.isna().map({True: "open", False: "resting"})
     population = pd.DataFrame({"client_id": clients, "state": state, "rests_since": since})

@@ -47,7 +47,7 @@ class DrawnWeek:
         backwards, ids = self.clients[::-1], [client["client_id"] for client in self.clients]
         people = pd.DataFrame(_columns(backwards, _PEOPLE), index=ids[::-1])
         stands = pd.DataFrame(_columns(backwards, _STANDS), index=ids[::-1])
-        table = pd.DataFrame({"client_id": ids, **_columns(self.clients, ("band", "margin"))})
+        table = pd.DataFrame({"client_id": ids, **_columns(self.clients, ("band", "margin", "risk"))})
         population = pd.DataFrame({"client_id": ids, **_columns(self.clients, ("state", "rests_since"))})
         nothing: Any = SimpleNamespace()
         snapshot: Any = SimpleNamespace(population=population)
@@ -79,7 +79,12 @@ _PEOPLE = (
     *("phone_ok", "contact_opt_out", "meeting_weekday", "hours_from", "hours_until", "safe_to_call"),
 )
 _DATES = ("rests_since", "complaint_since")
-_DTYPES = {"margin": "float64", "failed_tries": "int64", **dict.fromkeys(("cooling", "gone", "about_staff"), "bool")}
+_DTYPES = {
+    "margin": "float64",
+    "risk": "float64",
+    "failed_tries": "int64",
+    **dict.fromkeys(("cooling", "gone", "about_staff"), "bool"),
+}
 _STANDS = ("cooling", "asked_enough", "gone", "complaint_since", "about_staff", "failed_tries")
 
 
@@ -142,6 +147,8 @@ def _client(dice: random.Random, client_id: str, share: float) -> Client:
     return {
         "client_id": client_id,
         "margin": risk,
+        # Calibration makes some risks equal.
+        "risk": round(risk, 1),
         "band": "high" if risk >= 0.4 else "medium" if risk >= 0.15 else "low",
         "state": "resting" if rests else "open",
         "rests_since": AS_OF - dice.choice((0, 14, 15, 60)) * DAY if rests else None,
@@ -187,6 +194,9 @@ def _settings(dice: random.Random) -> Settings:
         list_length=dice.choice((1, 2, 3, 4, 8, 10)),
         desk_length=dice.choice((1, 2, 4, 6, 40)),
         desk_floor=dice.choice((0, 1, 2, 3)),
+        rank_by=dice.choice(("benefit", "benefit", "risk")),
+        chance_kept=dice.choice((0.3, 0.3, 0.05)),
+        chance_kept_resting=dice.choice((0.1, 0.1, 0.3, 0.0)),
         count_once=dice.choice(("nobody", "household", "group")),
         holdout_by="",
         carry_over_weeks=dice.choice((0, 1, 1, 2, 2)),

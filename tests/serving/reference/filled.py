@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Boolean, Column, Connection, Date, ForeignKey, Inte
 
 from serving import audit
 from serving.events import Event
-from serving.store.tables import Moment, metadata
+from serving.store.tables import Moment, Number, metadata
 
 ROWS = 3
 NOW = datetime(2024, 7, 1, 8, 30, 15, 123456, tzinfo=UTC)
@@ -40,6 +40,8 @@ def _value(column: Column[Any], place: int) -> Any:
             return NOW + timedelta(hours=place)
         case Date():
             return date(2024, 7, 1) + timedelta(days=place)
+        case Number():
+            return 0.1 + place
         case Boolean():
             return place == 1
         case Integer():

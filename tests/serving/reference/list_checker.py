@@ -95,9 +95,12 @@ class Checker:
         """Whether no sentence of `NEVER_LISTED` is about her."""
         return not any(about(self, client) for about in NEVER_LISTED.values())
 
-    def at_risk(self, client: Client) -> tuple[float, str]:
-        """Sorts the most at risk first."""
-        return -client["margin"], client["client_id"]
+    def turn(self, client: Client) -> tuple[float, float, str]:
+        """Sorts first whom a contact is expected to keep, or who is most at risk, as the MFI chose."""
+        resting = client["state"] == "resting"
+        chance = self.settings.chance_kept_resting if resting else self.settings.chance_kept
+        keeps = round(client["risk"] * chance, 12) if self.settings.rank_by == "benefit" else 0.0
+        return -keeps, -client["margin"], client["client_id"]
 
     def counted(self, client: Client) -> list[Client]:
         """Who of her household or group is listed in its one line."""
@@ -112,13 +115,13 @@ class Checker:
         ]
 
     def stood_for(self, client: Client) -> bool:
-        """Whether another of her household or group, more at risk, is counted in her place."""
-        return any(self.at_risk(other) < self.at_risk(client) for other in self.counted(client))
+        """Whether another of her household or group, whose turn is before hers, is counted in her place."""
+        return any(self.turn(other) < self.turn(client) for other in self.counted(client))
 
     def asks(self) -> dict[str, list[Client]]:
-        """Clients who may be asked for on each list, complaints aside, the most at risk first."""
+        """Clients who may be asked for on each list, complaints aside, in their turn."""
         found: dict[str, list[Client]] = {}
-        for client in sorted(self.clients.values(), key=self.at_risk):
+        for client in sorted(self.clients.values(), key=self.turn):
             asks = self.free(client) and not self.complains(client) and not self.held_out(client)
             if asks and not self.stood_for(client):
                 found.setdefault(self.owner(client), []).append(client)
@@ -229,7 +232,7 @@ def capacity(c: Checker) -> bool:
 
 
 def counted_once(c: Checker) -> bool:
-    """One of a household or a group that is counted once; more at risk than she are only those who found no room."""
+    """One of a household or a group that is counted once; before her are only those who found no room."""
     return all(len(c.counted(who)) <= 1 for who in c.clients.values())
 
 
@@ -255,8 +258,8 @@ def kept_ahead(c: Checker) -> bool:
     return True
 
 
-def by_risk(c: Checker) -> bool:
-    """On an officer's list nobody goes before someone more at risk, but who was asked before and had no answer."""
+def by_turn(c: Checker) -> bool:
+    """On an officer's list nobody goes before someone whose turn is earlier, but who was asked and had no answer."""
     new = {line.client_id for line in c.lines if not line.kept_place}
     listed = {line.client_id for line in c.lines}
     for owner, clients in c.asks().items():
@@ -289,13 +292,13 @@ def fair_desk(c: Checker) -> bool:
 
 
 def in_order(c: Checker) -> bool:
-    """Ranks count from 1 by risk; on the desk's list overdue complaints go first, the oldest on top, then others."""
+    """Ranks count from 1 by turn; on the desk's list overdue complaints go first, the oldest on top, then others."""
 
     def order(line: Printed) -> tuple[object, ...]:
         who = c.clients[line.client_id]
         since = who["complaint_since"]
         overdue = since is not None and (AS_OF - since).days > c.settings.complaint_days
-        return not overdue, since if overdue else date.max, since is None, *c.at_risk(who)
+        return not overdue, since if overdue else date.max, since is None, *c.turn(who)
 
     for owner in {line.list_of for line in c.lines}:
         own = sorted((line for line in c.lines if line.list_of == owner), key=order)
@@ -428,7 +431,7 @@ def told_why(c: Checker) -> bool:
 SENTENCES: dict[str, Callable[[Checker], bool]] = {
     sentence.__name__: sentence
     for sentence in (
-        once, complaint, heard, conduct, unreachable, no_officer, capacity, counted_once, carried, kept_ahead, by_risk,
+        once, complaint, heard, conduct, unreachable, no_officer, capacity, counted_once, carried, kept_ahead, by_turn,
         full, fair_desk, in_order, left_out, everybody_drawn, in_turn, holidays, quiet_hours, safe_to_call, no_call,
         grievance_first, in_arrears,
         over_indebted, told_why,

@@ -1,0 +1,76 @@
+"""What a contact is expected to change: risk, the chance that this client is kept, her worth, less the hours it takes.
+
+Until enough outcomes with a hold-out exist, the chance is a prior: the same for everybody of one state, from the
+settings. `TOLD` says so to whoever reads an order made by it.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.rows import Floats
+from serving.list_settings import ListSettings
+
+__all__ = ["TOLD", "benefit", "expected_kept", "priority", "worth"]
+
+#: Said wherever an order was made by the prior.
+TOLD = (
+    "How likely a visit keeps a client is not measured yet: the general chances of the settings are used, the same for "
+    "everybody with an open loan, and a lower one for those who rest."
+)
+
+#: A client counts at most twice and at least half as much as the one in the middle, whatever their loans.
+_MOST, _LEAST = 2.0, 0.5
+
+
+def expected_kept(risk: Floats, resting: NDArray[np.bool_], weight: Floats, settings: ListSettings) -> Floats:
+    """Clients kept by a contact with each client, in clients of ordinary worth.
+
+    >>> expected_kept(np.array([0.5, 0.5]), np.array([False, True]), np.ones(2), ListSettings()).tolist()
+    [0.15, 0.05]
+    """
+    chance = np.where(resting, settings.chance_kept_resting, settings.chance_kept)
+    # Rounded, so that 0.1 of 0.3 is 0.3 of 0.1.
+    return np.asarray(np.round(risk * chance * weight, 12), dtype=np.float64)
+
+
+def benefit(kept: Floats, settings: ListSettings) -> Floats:
+    """Clients kept by a visit, less those that its hours would keep elsewhere."""
+    return kept - settings.visit_minutes / 60 * settings.hour_worth
+
+
+def worth(loan_amount: "pd.Series[float] | None", clients: int, settings: ListSettings) -> Floats:
+    """How much each client counts: one, or more with the larger loan where the MFI chose that.
+
+    Parameters
+    ----------
+    loan_amount
+        Of the newest loan, of every client at risk; not known counts as ordinary.
+    """
+    if settings.worth_by == "client" or loan_amount is None:
+        return np.ones(clients)
+    middle = loan_amount.median()
+    return np.asarray((loan_amount / middle).fillna(1.0).clip(_LEAST, _MOST), dtype=np.float64)
+
+
+def priority(
+    table: pd.DataFrame, resting: NDArray[np.bool_], loan_amount: "pd.Series[float] | None", settings: ListSettings
+) -> Floats:
+    """Who goes before whom when places are given: a larger number first, no two alike.
+
+    Equal benefit goes by margin, which tells risks apart that calibration made equal; equal margin by client.
+
+    Parameters
+    ----------
+    table
+        risk and margin of each client, sorted by client_id; `resting` and `loan_amount` in the same order.
+    """
+    margin = table["margin"].to_numpy(dtype=np.float64)
+    keys = [margin]
+    if settings.rank_by == "benefit":
+        risk = table["risk"].to_numpy(dtype=np.float64)
+        kept = expected_kept(risk, resting, worth(loan_amount, len(table), settings), settings)
+        keys = [margin, benefit(kept, settings)]
+    place = np.empty(len(table), dtype=np.float64)
+    place[np.lexsort([np.arange(len(table)), *(-key for key in keys)])] = np.arange(len(table), 0, -1)
+    return place

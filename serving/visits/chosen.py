@@ -1,0 +1,83 @@
+"""Ways that were chosen for the lines of a list, whether a day holds them, and the plain order to compare with."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+from serving.visits.ways import Case, How, Task, Way
+
+Ways = Mapping[str, Way]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The way of each line that is met, by client_id.
+
+    Parameters
+    ----------
+    starts
+        Minute of the day at which a line begins at the earliest, where hours of clients were weighed.
+    """
+
+    ways: Ways
+    starts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    proven: bool = False
+
+    def sequence(self, case: Case, way: Way) -> tuple[object, ...]:
+        """Sorts the lines of a week: by day, the meeting first, then by hours, village by village."""
+        start = self.starts.get(case.client_id, case.hours[1])
+        return way.day, way.how is not How.MEETING, start, way.how is How.CALL, way.stop, case.place
+
+    def way(self, asked: Task) -> int:
+        """Minutes on the way in the whole week."""
+        return sum(_way(asked, self.ways, day) for day in {way.day for way in self.ways.values()})
+
+
+def in_order_of_the_list(asked: Task) -> Chosen:
+    """One line after the other by rank, each on the day on which it costs the least time, the first of several."""
+    ways: dict[str, Way] = {}
+    for case in asked.cases:
+        possible = [way for way in case.ways if fits(asked, {**ways, case.client_id: way}, way.day)]
+        if possible:
+            ways[case.client_id] = min(possible, key=lambda way: (_costs(asked, ways, way), way.day))
+    return Chosen(ways, _starts(asked, ways))
+
+
+def fits(asked: Task, ways: Ways, day: date) -> bool:
+    """Whether a day has the minutes for all that is to be done on it, each within the client's hours."""
+    met = [case for case in asked.cases if case.client_id in ways and ways[case.client_id].day == day]
+    busy = sum(ways[case.client_id].minutes for case in met)
+    return busy + _way(asked, ways, day) <= asked.minutes and _in_hours(met, ways) is not None
+
+
+def _starts(asked: Task, ways: Ways) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for day in sorted({way.day for way in ways.values()}):
+        met = [case for case in asked.cases if case.client_id in ways and ways[case.client_id].day == day]
+        found |= _in_hours(met, ways) or {}
+    return found
+
+
+def _in_hours(met: Iterable[Case], ways: Ways) -> dict[str, int] | None:
+    """When each of a day begins, whose hours end first going first; None if that keeps not everybody's hours."""
+    by_hours = [case for case in met if ways[case.client_id].how is not How.MEETING]
+    if not any(case.own_hours for case in by_hours):
+        return {}
+    clock, found = 0, {}
+    for case in sorted(by_hours, key=lambda case: (case.hours[1], case.hours[0], case.place)):
+        start = max(clock, case.hours[0])
+        clock = start + ways[case.client_id].minutes
+        if clock > case.hours[1]:
+            return None
+        found[case.client_id] = start
+    return found
+
+
+def _way(asked: Task, ways: Ways, day: date) -> int:
+    stops = {way.stop for way in ways.values() if way.day == day and way.stop}
+    return asked.travel * sum((stop, day) not in asked.there for stop in stops)
+
+
+def _costs(asked: Task, ways: Ways, way: Way) -> int:
+    return way.minutes + _way(asked, {**ways, "": way}, way.day) - _way(asked, ways, way.day)
