@@ -56,7 +56,7 @@ def drew(store: Store, *turns: tuple[str, str, date]) -> None:
                 "branch_id": "b1",
                 "band": "high",
             }
-            said = {"arm": arm, "share": 0.1, "risk": 0.3, "band": "high", "week": "x"}
+            said = {"arm": arm, "share": 0.1, "risk": 0.3, "week": "x"}
             days = {"from_on": day, "until_on": day + timedelta(weeks=13), "drawn_at": datetime(2024, 1, 7, tzinfo=UTC)}
             connection.execute(insert(allocations).values(stratum="b1/high", place=place, **of, **said, **days))
 
