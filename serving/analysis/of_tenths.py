@@ -78,7 +78,7 @@ def of_shapes(tables: DriverTables) -> Chart | None:
 
 
 def of_tenth(tables: DriverTables, feature: str) -> Chart | None:
-    """Exit rate in each tenth of one feature; None where there is none."""
+    """Exit rate in each tenth of one feature, or in fewer bins where tenths are too small; None where there is none."""
     found = tables.finding(f"{DECILES} {feature}")
     if found is None:
         return None
@@ -91,11 +91,11 @@ def of_tenth(tables: DriverTables, feature: str) -> Chart | None:
     unit = _UNITS.get(FEATURES[feature].unit, "") if feature in FEATURES else ""
     return tenths(
         f"{NAME}{feature}",
-        f"Exit rate by tenths of {feature}",
+        f"Exit rate over {feature}",
         f"{found.said} Above each point stands how many clients it is of.",
         table,
         {
-            "bin": Head("Tenth"),
+            "bin": Head("Bin"),
             "from": Head("From", NUMBER),
             "to": Head("To", NUMBER),
             "clients": Head("Clients", COUNT),

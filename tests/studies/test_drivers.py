@@ -61,7 +61,10 @@ def test_the_decile_chart_of_a_planted_u_shows_the_u(tmp_path: Path, seed: int) 
     row = found.shapes.table.set_index("feature").loc["loan_amount_step"]
     rates = found.charts["loan_amount_step"].table.set_index("bin")["rate"].drop("not known", errors="ignore").dropna()
     assert row["shape"] == Shape.U.value, found.charts["loan_amount_step"].table
-    assert min(rates.iloc[0], rates.iloc[-1]) > rates.iloc[2:-3].max()
+    # 15 of 100 loans shrink and 17 leap: whatever the bins, the usual ones lie from two to seven tenths.
+    usual = rates.iloc[len(rates) // 5 : len(rates) * 7 // 10]
+    assert len(rates) >= 5
+    assert min(rates.iloc[0], rates.iloc[-1]) > usual.max()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.catalogue import FEATURES
 from features.feature import Feature
@@ -16,6 +17,9 @@ from training.drivers.shape import Shape, fitted
 from training.drivers.shares import SMALLEST_CELL, hidden_shares, wilson
 
 NAME_NOT_KNOWN = "not known"
+#: Into how many bins the clients are cut: the most of these of which none is hidden, so that small numbers cost detail
+#: and not the chart. That fewer than ten stand there tells of no single bin that it is small.
+BINS = (10, 5, 3, 2)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Deciles:
 
 
 def chart(values: Floats, left: Flags) -> pd.DataFrame:
-    """Exit rate in each tenth of one figure.
+    """Exit rate in each tenth of one figure, or in fewer and wider bins where a tenth would be hidden.
 
     Parameters
     ----------
@@ -55,7 +59,13 @@ def chart(values: Floats, left: Flags) -> pd.DataFrame:
     ----------
     Intervals: `training.drivers.shares.wilson`.
     """
-    bin_of = tenths(values)
+    tables = [_cut(values, left, tenths(values, most)) for most in BINS]
+    several = [table for table in tables if (table["bin"] != NAME_NOT_KNOWN).sum() > 1]
+    whole = [table for table in several if not table.loc[table["bin"] != NAME_NOT_KNOWN, "clients"].isna().any()]
+    return (whole or tables)[0]
+
+
+def _cut(values: Floats, left: Flags, bin_of: NDArray[np.int64]) -> pd.DataFrame:
     numbers = np.unique(bin_of[bin_of != NOT_KNOWN])
     # Not known comes last.
     ordered = [*numbers.tolist(), *([NOT_KNOWN] if (bin_of == NOT_KNOWN).any() else [])]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.drivers.bins import NOT_KNOWN, tenths
-from training.drivers.deciles import NAME_NOT_KNOWN, chart, deciles
+from training.drivers.deciles import BINS, NAME_NOT_KNOWN, chart, deciles
 from training.drivers.shape import Shape, fitted
 
 FIGURES = st.lists(st.one_of(st.just(float("nan")), st.integers(-9, 9).map(float)), max_size=120)
@@ -48,16 +48,38 @@ def test_a_chart_counts_as_a_slow_count_does(figures: list[float], seed: int) ->
 
     table = chart(values, left)
 
-    slow: dict[str, list[bool]] = {}
-    for bin_of, gone in zip(tenths(values), left, strict=True):
-        slow.setdefault(NAME_NOT_KNOWN if bin_of == NOT_KNOWN else str(bin_of + 1), []).append(bool(gone))
-    assert set(table["bin"]) == set(slow)
+    def slow_count(most: int) -> dict[str, list[bool]]:
+        slow: dict[str, list[bool]] = {}
+        for bin_of, gone in zip(tenths(values, most), left, strict=True):
+            slow.setdefault(NAME_NOT_KNOWN if bin_of == NOT_KNOWN else str(bin_of + 1), []).append(bool(gone))
+        return slow
+
+    slow = next(cut for cut in map(slow_count, BINS) if set(cut) == set(table["bin"]))
     for row in table.dropna(subset=["clients"]).to_dict("records"):
         assert row["clients"] == len(slow[row["bin"]]) >= 20
         assert row["left"] == sum(slow[row["bin"]]) >= 20
         assert row["clients"] - row["left"] >= 20
         assert row["low"] <= row["rate"] + 1e-12
         assert row["rate"] <= row["high"] + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("clients", "bins"),
+    [
+        (2_000, 10),  # 50 of 200 in each
+        (500, 5),  # 12 of 50 in a tenth, 25 of 100 in a fifth
+        (250, 3),  # 12 of 50 in a fifth, 21 of 83 in a third
+        (160, 2),
+        (100, 10),  # no bin can be shown
+    ],
+)
+def test_small_numbers_are_shown_in_fewer_and_wider_bins(clients: int, bins: int) -> None:
+    values = np.arange(clients, dtype=float)
+
+    table = chart(values, np.arange(clients) % 4 == 0)
+
+    assert table["bin"].tolist() == [str(number + 1) for number in range(bins)]
+    assert table["rate"].notna().all() == (bins < 10 or clients == 2_000)
 
 
 def test_not_known_is_a_bin_of_its_own_and_never_a_zero() -> None:
