@@ -1,5 +1,6 @@
 """Charts of drivers by the parts of a segment, of what changed, and of features that move together."""
 
+from datetime import date
 from math import exp
 
 import numpy as np
@@ -10,7 +11,7 @@ from serving.charts.bars import bars, differences
 from serving.charts.chart import COUNT, LOG_ODDS, NUMBER, SHARE, Chart, Head
 from serving.charts.split import split
 from serving.driver_tables import ALIKE, CHANGE, SEGMENTS, DriverTables
-from training.drivers.finding import ASSOCIATION
+from training.drivers.finding import ASSOCIATION, Finding
 
 #: Begin of the name of every chart of one driver by the parts of a segment.
 NAME = "part-"
@@ -72,15 +73,18 @@ def of_part(tables: DriverTables, segment: str, code: str) -> Chart | None:
 def of_change(tables: DriverTables) -> Chart | None:
     """Which drivers weigh more or less than before, and why; None where it is not known."""
     found = tables.finding(CHANGE)
-    if found is None:
-        return None
+    return None if found is None else of_shift(found, tables.before)
+
+
+def of_shift(found: Finding, before: date) -> Chart:
+    """Which drivers weigh more or less than on an earlier date, as `training.drivers.shift.shift` finds it."""
     table = found.table[found.table["change"].abs() >= _LEAST].head(_MOST).reset_index(drop=True)
     table["label"] = [f"{code} {DRIVERS[code].name}" for code in table["driver"]]
     table["value"] = table["change"]
     table["told"] = [f"{row.label}, change: {float(str(row.value)):+.3f}" for row in table.itertuples()]
     return split(
         "change",
-        f"What changed since {tables.before}",
+        f"What changed since {before}",
         f"{found.said} The two bars add up to the change: clients' own figures are others now, or the same figures "
         "weigh differently.",
         table,

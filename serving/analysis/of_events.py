@@ -8,6 +8,7 @@ from serving.charts.chart import COUNT, NUMBER, POINTS, SHARE, Chart, Head
 from serving.charts.curves import over_time
 from serving.charts.tenths import around_event
 from serving.driver_tables import EVENTS, DriverTables
+from training.drivers.finding import Finding
 
 #: Where the event stands among the quarters.
 CHANGE = "officer changed"
@@ -16,10 +17,20 @@ _SURE = 0.05
 
 
 def of_events(tables: DriverTables) -> Iterator[Chart]:
-    """Differences by quarter before and after the change, and the two rates behind them."""
+    """What followed a change of officer as it was kept."""
     found = tables.finding(EVENTS)
-    if found is None:
-        return
+    if found is not None:
+        yield from of_study(found)
+
+
+def of_study(found: Finding) -> Iterator[Chart]:
+    """Differences by quarter before and after the change, and the two rates behind them.
+
+    Parameters
+    ----------
+    found
+        As `training.drivers.event_study.event_study` gives it.
+    """
     single = found.table[found.table["period"].str.fullmatch(r"-?\d+")].reset_index(drop=True)
     number = single["period"].astype(int)
     single["label"] = [f"{abs(each)} {'before' if each < 0 else 'after'}" for each in number]

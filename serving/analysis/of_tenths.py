@@ -13,6 +13,7 @@ from serving.charts.chart import COUNT, NUMBER, SHARE, Chart, Head
 from serving.charts.tenths import tenths
 from serving.driver_tables import DECILES, SHAPES, DriverTables
 from training.drivers.deciles import NAME_NOT_KNOWN
+from training.drivers.finding import Finding
 from training.drivers.shape import Shape
 
 #: Begin of the name of every chart of one figure.
@@ -78,10 +79,19 @@ def of_shapes(tables: DriverTables) -> Chart | None:
 
 
 def of_tenth(tables: DriverTables, feature: str) -> Chart | None:
-    """Exit rate in each tenth of one feature, or in fewer bins where tenths are too small; None where there is none."""
+    """Exit rate over one feature as it was kept; None where it was not."""
     found = tables.finding(f"{DECILES} {feature}")
-    if found is None:
-        return None
+    return None if found is None else of_feature(found, feature)
+
+
+def of_feature(found: Finding, feature: str) -> Chart:
+    """Exit rate in each tenth of one feature, or in fewer bins where tenths are too small.
+
+    Parameters
+    ----------
+    found
+        As `training.drivers.deciles.Deciles.charts` holds it.
+    """
     table = found.table.assign(value=found.table["rate"])
     table["label"] = _labels(table, feature)
     table["told"] = [

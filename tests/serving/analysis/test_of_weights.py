@@ -1,16 +1,20 @@
-"""What is drawn of a book that is looked at is what was found in it."""
+"""What is drawn of drivers that were found is what was found."""
+
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from serving.analysis.of_driver_parts import of_shift
 from serving.analysis.of_drivers import of_board, of_pareto
-from serving.analysis.of_overview import of_change, of_event, of_parts_compared, of_tenths, of_weights
+from serving.analysis.of_events import of_study
+from serving.analysis.of_tenths import of_feature
+from serving.analysis.of_weights import of_parts_compared, of_weights
 from training.drivers.carried import pareto
 from training.drivers.contributions import averages
 from training.drivers.deciles import deciles
 from training.drivers.ease import load_ease
-from training.drivers.event_study import EventStudy
 from training.drivers.finding import Finding
 from training.drivers.quick_wins import board
 
@@ -20,15 +24,15 @@ def contributions(**of_driver: list[float]) -> pd.DataFrame:
     return pd.DataFrame({code.replace("_", "-"): np.repeat(values, 40) for code, values in of_driver.items()})
 
 
-def test_tenths_are_drawn_as_they_were_counted_and_the_shape_stands_in_the_title() -> None:
+def test_a_figure_is_drawn_as_it_was_counted_and_the_sentence_names_the_shape() -> None:
     step = np.repeat(np.linspace(0.5, 2.0, 10), 200)
     left = np.random.default_rng(1).random(2000) < np.where(abs(step - 1.25) > 0.5, 0.7, 0.3)
-    found = deciles(pd.DataFrame({"loan_amount_step": step}), left)
+    found = deciles(pd.DataFrame({"loan_amount_step": step}), left).charts["loan_amount_step"]
 
-    chart = of_tenths(found, "loan_amount_step")
+    chart = of_feature(found, "loan_amount_step")
 
-    assert chart.title == "Exits over loan_amount_step (AMT-1): U-shaped: highest at both ends"
-    assert chart.table["value"].tolist() == found.charts["loan_amount_step"].table["rate"].tolist()
+    assert "U-shaped" in chart.said
+    assert chart.table["value"].tolist() == found.table["rate"].tolist()
     assert ".." not in chart.said
 
 
@@ -63,10 +67,11 @@ def test_a_part_of_fewer_than_twenty_clients_is_not_drawn() -> None:
 def test_the_two_reasons_of_a_change_add_up_to_it() -> None:
     row = {"driver": "OFF-1", "before": 0.1, "after": 0.4, "change": 0.3, "composition": 0.2, "weight": 0.1}
 
-    chart = of_change(Finding(pd.DataFrame([row]), "It weighs more."), "Change")
+    chart = of_shift(Finding(pd.DataFrame([row]), "It weighs more."), date(2024, 7, 1))
 
-    assert chart.table.groupby("label")["value"].sum().tolist() == pytest.approx([0.3])
-    assert len(set(chart.table["series"])) == 2
+    drawn = chart.table.iloc[0]
+    assert drawn["composition"] + drawn["weight"] == pytest.approx(drawn["value"])
+    assert "2024-07-01" in chart.title
 
 
 def test_drivers_that_carry_next_to_nothing_are_in_the_table_and_not_named_on_the_board() -> None:
@@ -95,12 +100,10 @@ def test_an_event_is_drawn_before_and_after_with_what_is_more_than_chance_filled
         {"period": "after", "from_day": 0, "to_day": 182, "difference": 0.2, "p": 0.001},
     ]
     figures = {"exposed": 50.0, "others": 90.0, "exposed_rate": 0.4, "others_rate": 0.2, "low": 0.0, "high": 0.3}
-    study = EventStudy(
-        Finding(pd.DataFrame(rows).assign(**figures), "More left."), pd.DataFrame(), differed_before=False
-    )
 
-    chart = of_event(study, "A change")
+    chart, rates = of_study(Finding(pd.DataFrame(rows).assign(**figures), "More left."))
 
-    assert chart.table["label"].tolist() == ["day -91 to 0", "day 0 to 91", "all of the half year after"]
-    assert chart.table["sure"].tolist() == [False, True, True]
-    assert chart.said == "More left."
+    assert chart.table["label"].tolist() == ["1 before", "1 after"]
+    assert chart.table["sure"].tolist() == [False, True]
+    assert chart.said.startswith("More left.")
+    assert rates.table["value"].tolist() == [0.4, 0.4, 0.2, 0.2]
