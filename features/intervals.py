@@ -25,8 +25,9 @@ def wilson(hits: float, of: float) -> Ends:
     share, spread = hits / of, Z * Z / of
     middle = (share + spread / 2) / (1 + spread)
     half = Z * sqrt(share * (1 - share) / of + spread / (4 * of)) / (1 + spread)
-    # The ends are 0 and 1 by algebra where nobody or everybody is counted; rounding must not pass them.
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # By algebra the share lies between the ends, and is one of them where nobody or everybody is counted; rounding must
+    # not pass it.
+    return max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share))
 
 
 def of_difference(first: float, ends: Ends, second: float, other_ends: Ends) -> Ends:

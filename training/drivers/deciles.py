@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from features.catalogue import FEATURES
 from features.feature import Feature
-from features.intervals import holm
+from features.intervals import holm, wilson
 from models.rows import Flags, Floats
 from training.drivers.bins import NOT_KNOWN, tenths
 from training.drivers.finding import ASSOCIATION, Finding, per_cent
 from training.drivers.shape import Shape, fitted
-from training.drivers.shares import SMALLEST_CELL, hidden_shares, wilson
+from training.drivers.shares import SMALLEST_CELL, hidden_shares
 
 NAME_NOT_KNOWN = "not known"
 #: Into how many bins the clients are cut: the most of these of which none is hidden, so that small numbers cost detail
@@ -57,7 +57,7 @@ def chart(values: Floats, left: Flags) -> pd.DataFrame:
 
     References
     ----------
-    Intervals: `training.drivers.shares.wilson`.
+    Intervals: `features.intervals.wilson`.
     """
     tables = [_cut(values, left, tenths(values, most)) for most in BINS]
     several = [table for table in tables if (table["bin"] != NAME_NOT_KNOWN).sum() > 1]
@@ -72,7 +72,7 @@ def _cut(values: Floats, left: Flags, bin_of: NDArray[np.int64]) -> pd.DataFrame
     inside = [bin_of == number for number in ordered]
     clients = np.array([int(flags.sum()) for flags in inside], dtype=np.int64)
     gone = np.array([int(left[flags].sum()) for flags in inside], dtype=np.int64)
-    low, high = wilson(gone, clients)
+    ends = np.array([wilson(hits, of) for hits, of in zip(gone.tolist(), clients.tolist(), strict=True)]).reshape(-1, 2)
     known = [number != NOT_KNOWN for number in ordered]
     figures = {
         "from": np.array([float(values[f].min()) if k else np.nan for f, k in zip(inside, known, strict=True)]),
@@ -80,8 +80,8 @@ def _cut(values: Floats, left: Flags, bin_of: NDArray[np.int64]) -> pd.DataFrame
         "clients": clients.astype(np.float64),
         "left": gone.astype(np.float64),
         "rate": gone / np.maximum(clients, 1),
-        "low": low,
-        "high": high,
+        "low": ends[:, 0],
+        "high": ends[:, 1],
     }
     names = [str(number + 1) if number != NOT_KNOWN else NAME_NOT_KNOWN for number in ordered]
     # The bounds go too: those of a lone client would be her own figure.

@@ -7,16 +7,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.intervals import holm
+from features.intervals import holm, wilson
 from features.measures.suppression import hidden_of
 from serving.survey.pooling import pooled
-from training.drivers.shares import SMALLEST_CELL, hidden, hidden_shares, wilson
+from training.drivers.shares import SMALLEST_CELL, hidden, hidden_shares
 
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilsons_bounds_are_the_shares_whose_score_test_just_fails(cell: tuple[int, int]) -> None:
     left, n = cell
-    bounds = [float(bound[0]) for bound in wilson(np.array([left]), np.array([n]))]
+    bounds = wilson(left, n)
 
     for bound in bounds:
         if 1e-9 < bound < 1 - 1e-9:
