@@ -3,14 +3,18 @@
 Only the tables an event study reads are written; the causal model is the simulated MFI's own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.book import Book
-from features.connectors.simulated import SimulationSettings, columns, lending, register
+from features.connectors.simulated import Policy, SimulationSettings, columns, lending, register, talking
 from features.connectors.simulated.causes import COLUMN, CYCLES, SETTLES, Causes
 from features.connectors.simulated.columns import Calendar
 from features.connectors.simulated.history import Life, live
@@ -28,7 +32,12 @@ class Planted:
     causes: Causes
     people: People
     life: Life
-    book: Book
+    tables: dict[str, pa.Table]
+
+    @cached_property
+    def book(self) -> Book:
+        """The tables as a book."""
+        return Book.of(self.tables)
 
     def effect(self, rows: pd.DataFrame) -> Floats:
         """What an officer change truly added to the probability to leave at each of some decisions.
@@ -79,13 +88,27 @@ def _week(calendar: Calendar, day: object) -> int:
     return int((days - calendar.monday) // 7)
 
 
-def planted(settings: SimulationSettings) -> Planted:
-    """One MFI of up to one piece."""
+def planted(
+    settings: SimulationSettings,
+    policy: Policy | None = None,
+    changed: Callable[[People], People] | None = None,
+) -> Planted:
+    """One MFI of up to one piece.
+
+    Parameters
+    ----------
+    policy
+        Who is contacted by lists; the book then holds its contacts, and no others.
+    changed
+        What is otherwise about its clients.
+    """
     (piece,) = pieces(settings)
     lives, rows = (np.random.Generator(np.random.SFC64(s)) for s in np.random.SeedSequence(settings.seed).spawn(2))
     causes = Causes(settings)
     people = populate(settings, piece, lives)
-    life = live(settings, causes, people, lives)
+    if changed is not None:
+        people = changed(people)
+    life = live(settings, causes, people, lives, policy)
     calendar = Calendar(settings.end_on, settings.weeks)
     clients = columns.ids("C", range(people.count), 8)
     branches = columns.ids("B", range(len(piece.branch_sizes)), 4)
@@ -104,6 +127,8 @@ def planted(settings: SimulationSettings) -> Planted:
         "loans": lending.loan_table(settings, people, loans, clients, calendar, rows),
         "departures": register.departure_table(settings, people, life, loans, clients, calendar, rows),
     }
-    return Planted(
-        settings, causes, people, life, Book.of({name: as_canonical(name, table) for name, table in tables.items()})
-    )
+    if policy is not None:
+        talk = (settings, people, life, clients, officers, calendar, piece.number, rows)
+        contacts = talking.contact_table(*talk)
+        tables["contacts"] = contacts.filter(pc.equal(contacts["topic"].cast(pa.string()), "retention"))
+    return Planted(settings, causes, people, life, {name: as_canonical(name, table) for name, table in tables.items()})
