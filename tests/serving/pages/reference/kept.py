@@ -171,4 +171,11 @@ def backtest() -> Backtest:
     )
     shown = {"foretold": 0.1, "came": 0.12, "low": 0.08, "high": 0.17, "clients": 180.0}
     shares = (dict.fromkeys(shown), shown, shown | {"foretold": 0.5, "came": 0.48, "low": 0.41, "high": 0.55})
-    return Backtest(91, dates, shares, {"precision": figure(0.5), "per_officer": 8, "everybody": 0.1})
+    worth = {"kept_client": 100.0, "visit": 3.0, "incentive": 0.0, "persuaded_alpha": 6.0, "persuaded_beta": 14.0}
+    earned = [
+        {"share": share, "model": best, "scorecard": 0.9 * best, "rule_of_thumb": 0.5 * best}
+        for share, best in ((0.0, 0.0), (0.25, 2.0), (0.5, 1.5), (1.0, -0.5))
+    ]
+    best = figure(2.1) | {"low": 1.8, "high": 2.4}
+    profit = {"settings": worth, "best": best, "best_share": 0.24, "listed": 0.051, "earned": earned}
+    return Backtest(91, dates, shares, {"precision": figure(0.5), "per_officer": 8, "everybody": 0.1}, profit)
