@@ -237,3 +237,12 @@ def test_complaints_that_wait_behind_others_are_missed() -> None:
         return "complaints_first" in plan_checker.breaches(asked, found, kept, settings)
 
     assert any(breached(seed) for seed in range(400))
+
+
+@pytest.mark.parametrize("hours", [1.0, 3.0, 6.0])
+def test_the_best_plan_of_an_ordinary_desk_is_found_within_the_limit(hours: float) -> None:
+    asked, kept = drawn_branches.desk(1, 40)
+
+    (found,) = plan_week([asked], kept, Settings.model_construct(desk_hours_a_day=hours))
+
+    assert found.proven
