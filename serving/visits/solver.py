@@ -9,7 +9,7 @@ from datetime import date
 
 from ortools.sat.python import cp_model
 
-from serving.visits.chosen import Chosen, in_order_of_the_list
+from serving.visits.chosen import Chosen, in_order_of_the_list, in_order_within_hours
 from serving.visits.ways import Case, How, Task, Way
 
 #: Steps in units of the solver, about a second each on an idle core; one list needs some thousandths.
@@ -48,7 +48,7 @@ def solved(asked: Task) -> Chosen:
         return plain
     ways = {client: way for (client, way), chosen in met.items() if solver.boolean_value(chosen)}
     begins = {client: solver.value(starts[client, way]) for client, way in ways.items() if (client, way) in starts}
-    return Chosen(ways, begins, proven=status == cp_model.OPTIMAL)
+    return Chosen(ways, in_order_within_hours(asked, ways, begins), proven=status == cp_model.OPTIMAL)
 
 
 def _stops(
