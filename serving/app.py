@@ -24,6 +24,7 @@ from serving.api import (
     scoring,
     status,
     survey,
+    visits,
 )
 from serving.api.errors import add_error_handlers
 from serving.api.limits import BodyLimit
@@ -80,7 +81,21 @@ def create_app(home: Path, now: Callable[[], datetime] = _now) -> FastAPI:
         redoc_url=None,
     )
     app.state.served = shared
-    for part in (status, lists, clients, measures, drivers, scoring, outcomes, survey, objectives, feedback, reports):
+    parts = (
+        status,
+        lists,
+        visits,
+        clients,
+        measures,
+        drivers,
+        scoring,
+        outcomes,
+        survey,
+        objectives,
+        feedback,
+        reports,
+    )
+    for part in parts:
         app.include_router(part.router)
     add_error_handlers(app)
     add_pages(app, shared)

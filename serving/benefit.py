@@ -1,7 +1,7 @@
 """What a contact is expected to change: risk, the chance that this client is kept, her worth, less the hours it takes.
 
 Until enough outcomes with a hold-out exist, the chance is a prior: the same for everybody of one state, from the
-settings. `TOLD` says so to whoever reads an order made by it.
+settings. `serving.visits.told.general_chances` says so to whoever reads an order made by it.
 """
 
 import numpy as np
@@ -11,13 +11,7 @@ from numpy.typing import NDArray
 from models.rows import Floats
 from serving.list_settings import ListSettings
 
-__all__ = ["TOLD", "benefit", "expected_kept", "priority", "worth"]
-
-#: Said wherever an order was made by the prior.
-TOLD = (
-    "How likely a visit keeps a client is not measured yet: the general chances of the settings are used, the same for "
-    "everybody with an open loan, and a lower one for those who rest."
-)
+__all__ = ["before_riskier", "benefit", "expected_kept", "priority", "worth"]
 
 #: A client counts at most twice and at least half as much as the one in the middle, whatever their loans.
 _MOST, _LEAST = 2.0, 0.5
@@ -51,6 +45,23 @@ def worth(loan_amount: "pd.Series[float] | None", clients: int, settings: ListSe
         return np.ones(clients)
     middle = loan_amount.median()
     return np.asarray((loan_amount / middle).fillna(1.0).clip(_LEAST, _MOST), dtype=np.float64)
+
+
+def before_riskier(
+    rank: NDArray[np.int64], risk: Floats, resting: NDArray[np.bool_], settings: ListSettings
+) -> NDArray[np.bool_]:
+    """Lines that come before one more at risk because that client's loan has ended: a contact is likelier to keep hers.
+
+    >>> line, risk, rests = np.array([1, 2, 3]), np.array([0.3, 0.6, 0.2]), np.array([False, True, False])
+    >>> before_riskier(line, risk, rests, ListSettings()).tolist()
+    [True, False, False]
+    """
+    if settings.rank_by != "benefit":
+        return np.zeros(len(rank), dtype=bool)
+    kept = risk * np.where(resting, settings.chance_kept_resting, settings.chance_kept)
+    behind = resting[None, :] & (rank[None, :] > rank[:, None]) & (risk[None, :] > risk[:, None])
+    found: NDArray[np.bool_] = ~resting & (behind & (kept[None, :] < kept[:, None])).any(axis=1)
+    return found
 
 
 def priority(

@@ -26,14 +26,14 @@ def visits(
     from serving import issued, kept_scores
     from serving.access import OPERATOR
     from serving.audit import record
-    from serving.benefit import TOLD
     from serving.events import Event
     from serving.home import is_week
     from serving.languages import language
-    from serving.peace import at_peace
     from serving.visits.expected import expected
     from serving.visits.plan import plan_week
-    from serving.visits.table import LEFT, as_table
+    from serving.visits.table import as_table
+    from serving.visits.told import general_chances, left
+    from serving.visits.week import as_of_today
     from serving.visits.what_if import what_if
     from serving.whole import write_whole
 
@@ -48,9 +48,10 @@ def visits(
         told("visits")
         with store.read() as connection:
             of = issued.newest(connection, week or None)
-            pages = [] if of is None else issued.sheets(connection, of)
-            tongue = language(settings.language)
-            in_peace = {who for page in pages for who in at_peace(connection, page, today, tongue, settings)}
+            drawn = [] if of is None else issued.sheets(connection, of)
+            lists = as_of_today(connection, drawn, today, language(settings.language), settings)
+        pages = [each.page for each in lists]
+        in_peace = {client for each in lists for client in each.in_peace}
         if of is None:
             raise UsageError("no list was issued for it; run `exitwatch weekly` first, or see `exitwatch lists`")
         scores = kept_scores.on(folder, of.as_of)
@@ -64,13 +65,14 @@ def visits(
             lines = sum(len(page.lines) for page in pages)
             who, role = OPERATOR.name, OPERATOR.role
             record(connection, now(), who, role, Event.LIST_EXPORTED, of.week, format="visits", lines=lines)
+    english = language("en")
     planned = sum(len(plan.planned) for plan in plans)
     first, last = of.as_of + timedelta(days=1), of.as_of + timedelta(days=7)
     say(f"week {of.week}, {first} to {last}: {planned} of {lines} lines have a day")
     say(f"expected to keep {sum(plan.kept for plan in plans):.1f} of {sum(kept.values()):.1f} clients")
-    for why, many in sorted(Counter(left for plan in plans for left in plan.left.values()).items()):
-        say(f"{many:>5}  {LEFT[why]}")
-    say(TOLD)
+    for why, many in sorted(Counter(why for plan in plans for why in plan.left.values()).items()):
+        say(f"{many:>5}  {left(why, english)}")
+    say(general_chances(english))
     if table is not None:
         say()
         say(f"{'hours a day':>11}  {'lines':>6}  {'kept':>6}  {'kept by one hour more':>22}")

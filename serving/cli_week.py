@@ -32,8 +32,9 @@ DEMO_RECIPE = Path(__file__).with_name("demo_recipe.toml")
 
 def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home: HomeOption = DEFAULT_HOME) -> None:
     """Check the book, score everybody, and write this week's lists. Safe to run twice."""
-    from serving.benefit import TOLD
+    from serving.languages import language
     from serving.report.kept import make_due
+    from serving.visits.told import general_chances
     from serving.weekly import gaps, run_weekly
 
     folder, day = home_at(home), as_date(as_of)
@@ -51,7 +52,7 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
         say(gap)
     say(f"week {done.week}: {_drawn(done)}")
     if settings.rank_by == "benefit":
-        say(TOLD)
+        say(general_chances(language("en")))
     if reported:
         say(reported)
     say(f"Open {done.folder / 'index.html'}")

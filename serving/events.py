@@ -64,6 +64,7 @@ class Event(StrEnum):
     LOTS_DRAWN = "lots_drawn", "Lots were drawn for a week's lists, before the lists were.", "turns", "share"
     LISTS_VIEWED = "lists_viewed", "Lists of a week were read, as far as `scope` sees them.", "scope", "lists", "lines"
     LIST_VIEWED = "list_viewed", "One list was read.", "lines"
+    PLAN_VIEWED = "plan_viewed", "The plan of a week was read, as far as `scope` sees it.", "scope", "lists", "lines"
     LIST_REFUSED = "list_refused", "A list that does not exist or is not theirs was asked for; its id is not kept."
     LIST_EXPORTED = "list_exported", "A list left the system as a file or message.", "format", "lines"
     LIST_REPLAYED = "list_replayed", "A past list was made again from what was stored.", "same"

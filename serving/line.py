@@ -92,6 +92,8 @@ class Line:
         Whether last week's list of the same owner already asked for this client.
     routed
         Why the line is the desk's: complaint, conduct, unreachable, no_officer. Empty on an officer's list.
+    before_riskier
+        Whether it comes before a line of the same list that is more at risk, for that client's loan has ended.
     """
 
     client_id: str
@@ -111,6 +113,7 @@ class Line:
     carried_over: bool
     routed: tuple[str, ...]
     card: Card
+    before_riskier: bool = False
 
     def as_content(self) -> dict[str, Any]:
         """Plain values, as they are stored."""
@@ -123,6 +126,8 @@ class Line:
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> "Line":
         """The line that `as_content` gave."""
+        # Lists of older versions do not say it.
+        content = {"before_riskier": False, **content}
         plain = {field.name: content[field.name] for field in fields(cls)}
         plain |= {name: None if plain[name] is None else date.fromisoformat(plain[name]) for name in _DATES}
         return cls(

@@ -17,9 +17,11 @@ class SpokenLine:
     reasons
         Sentences, strongest first; one that says why there is none where there is none.
     why_now
-        What changed since last week, or that nothing did.
+        What changed since last week, or that nothing did; and `before`.
     news
-        As `why_now`, but empty where there is nothing new to tell.
+        What changed since last week; empty where there is nothing new to tell.
+    before
+        Why this client comes before one more at risk; empty where she does not.
     name
         The client's name, or the id where no name is known.
     """
@@ -30,6 +32,7 @@ class SpokenLine:
     reasons: tuple[str, ...]
     why_now: str
     news: str
+    before: str
     action: str
     avoid: str
     last_contact: str
@@ -44,15 +47,16 @@ class SpokenLine:
 
 def spoken(line: Line, language: Language) -> SpokenLine:
     """A line in a language."""
-    card, why_now = line.card, _why_now(line, language)
+    card, changed, before = line.card, _why_now(line, language), _before(line, language)
     return SpokenLine(
         line=line,
         name=card.name or line.client_id,
         band=_band(line.band, language),
         reasons=tuple(language.say(FEATURES[said.feature], said.value) for said in line.reasons)
         or (_no_reason(line.reasons_note, language),),
-        why_now=why_now,
-        news="" if line.changes_note in ("unchanged", "no_last_week") else why_now,
+        why_now="; ".join(part for part in (changed, before) if part),
+        news="" if line.changes_note in ("unchanged", "no_last_week") else changed,
+        before=before,
         action=language.text(ACTIONS[Action(line.action)]),
         avoid=language.text(line.avoid),
         last_contact=_last_contact(line, language),
@@ -94,6 +98,15 @@ def _why_now(line: Line, language: Language) -> str:
         case "failed":
             return language.text("reasons could not be computed")
     return "; ".join(language.change(FEATURES[each.feature], each.new, each.old) for each in line.changes)
+
+
+def _before(line: Line, language: Language) -> str:
+    if not line.before_riskier:
+        return ""
+    return language.text(
+        "the loan is still open: a visit can change more here than with some who are more at risk but whose loan has "
+        "ended"
+    )
 
 
 def _last_contact(line: Line, language: Language) -> str:

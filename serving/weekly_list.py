@@ -8,10 +8,12 @@ from functools import partial
 from hashlib import sha256
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from features.book import Book, Known
 from serving import standing
+from serving.benefit import before_riskier
 from serving.experiment.kept import Lottery
 from serving.holds import Held
 from serving.home import week_of
@@ -98,6 +100,8 @@ def draw(
             contacts_known=contacts_known,
         )
         drawn.setdefault(owner, []).append(line)
+    risk = dict(zip(scores.table["client_id"], scores.table["risk"], strict=True))
+    drawn = {owner: _told_what_it_passes(lines, risk, settings) for owner, lines in drawn.items()}
     officers, branches = book.reference("officers"), book.reference("branches")
     heads = _heads(officers, branches, people)
     return [
@@ -179,6 +183,22 @@ def _line(
             branch_id=_text(row.get("branch_id")),
         ),
     )
+
+
+def _told_what_it_passes(lines: Sequence[Line], risk: Mapping[str, float], settings: Settings) -> list[Line]:
+    """Lines that say whether they come before one more at risk; of those listed for a complaint nothing is said.
+
+    Only lines of the list itself are looked at, so that nobody can tell from it who was left out.
+    """
+    asked = [line for line in lines if not line.card.open_complaint]
+    passing = before_riskier(
+        np.array([line.rank for line in asked], dtype=np.int64),
+        np.array([risk[line.client_id] for line in asked], dtype=np.float64),
+        np.array([line.card.state == "resting" for line in asked], dtype=bool),
+        settings,
+    )
+    said = {line.client_id for line, passes in zip(asked, passing, strict=True) if passes}
+    return [replace(line, before_riskier=line.client_id in said) for line in lines]
 
 
 def _heads(

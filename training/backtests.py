@@ -5,7 +5,7 @@ Counts and rates, never a client; MLflow holds the whole of it.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from training.drivers.shares import hidden
 from training.evaluate import Evaluation
 from training.measuring import ALL, REACH, within
 from training.metrics import Figure, Reliability
+from training.profit_by_share import SHARES, profit_by_share
 from training.replay import MODEL, RULE, SCORECARD
 
 FOLDER = "backtests"
@@ -44,12 +45,17 @@ class Backtest:
     lists
         Of the clients the lists would have held: precision (value, low, high: share that left); per_officer; and
         everybody, the share that left of all whom a list could have held.
+    profit
+        What contacts would have earned for each client within reach of one: settings; best (value, low, high: expected
+        maximum profit) with its best_share; listed, the share on the lists of a week; and earned, one entry for each
+        share contacted. Empty where it could not be measured.
     """
 
     horizon: int
     dates: tuple[Plain, ...]
     shares: tuple[Plain, ...]
     lists: Plain
+    profit: Plain = field(default_factory=dict)
 
 
 def backtest_of(evaluation: Evaluation) -> Backtest:
@@ -78,7 +84,7 @@ def backtest_of(evaluation: Evaluation) -> Backtest:
         "per_officer": recipe.capacity.per_officer,
         "everybody": _number(float(can_help.mean())) if len(can_help) else None,
     }
-    return Backtest(recipe.horizon, dates, shares, lists)
+    return Backtest(recipe.horizon, dates, shares, lists, _profit(evaluation))
 
 
 def keep(home: Path, model: str, backtest: Backtest) -> Path:
@@ -119,9 +125,27 @@ def of_champion(home: Path) -> Backtest | None:
         return None
     try:
         found = json.loads(file.read_bytes())
-        return Backtest(int(found["horizon"]), tuple(found["dates"]), tuple(found["shares"]), dict(found["lists"]))
+        # Older versions kept no profit.
+        kept = (tuple(found["dates"]), tuple(found["shares"]), dict(found["lists"]), dict(found.get("profit", {})))
+        return Backtest(int(found["horizon"]), *kept)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StorageError(f"{FOLDER}/{file.name} cannot be read; train again with `exitwatch train`") from error
+
+
+def _profit(evaluation: Evaluation) -> Plain:
+    found = profit_by_share(evaluation)
+    if found is None:
+        return {}
+    return {
+        "settings": dict(found.settings),
+        "best": _figure(found.best),
+        "best_share": _number(found.best_share),
+        "listed": _number(found.listed),
+        "earned": [
+            {"share": share, **{name: _number(found.earned[name][place]) for name in SHOWN}}
+            for place, share in enumerate(SHARES)
+        ],
+    }
 
 
 def _share(foretold: float, came: float, clients: float, *, shown: bool) -> Plain:

@@ -85,6 +85,32 @@ def gains(recall: Mapping[str, Sequence[float]], capacity: int) -> Drawing:
     return drawing
 
 
+def profit(share: Sequence[float], earned: Mapping[str, Sequence[float]], best: Figure, best_share: float) -> Drawing:
+    """What contacts earn for each client within reach of one, by the share contacted.
+
+    Parameters
+    ----------
+    earned
+        Name to profit at each share; the model first.
+    best, best_share
+        Expected maximum profit of the model, and the share contacted for it.
+    """
+    drawing, axes = _canvas(
+        f"The most, {best.value:.2f} for each client, is earned with {best_share:.0%} contacted"
+        if best_share > 0
+        else "No contact earns what it costs",
+        "Clients within reach of a visit; value of those kept less the contacts, at the mean chance the recipe states",
+    )
+    for (name, values), (colour, line, mark) in zip(earned.items(), _STYLES, strict=False):
+        axes.plot(share, values, color=colour, linestyle=line, marker=mark, markersize=4, label=_words(name))
+    axes.axhline(0, color=GREY, linewidth=1, zorder=0)
+    axes.axvline(best_share, color=GREY, linewidth=1, linestyle="--", zorder=0)
+    axes.set(xlabel="Share contacted, the highest risk first", ylabel="Profit for each client (recipe's currency)")
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.legend(frameon=False, loc="best")
+    return drawing
+
+
 def comparison(found: Sequence[Labelled], measure: str, title: str) -> Drawing:
     """One measure of the model and its baselines, with 95 % intervals; the model first."""
     return _dots(found, title, f"{measure} with 95 % interval (bootstrap over clients)", measure, first=BLUE)

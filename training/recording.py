@@ -16,6 +16,7 @@ from training import metrics, plots, provenance
 from training.evaluate import Evaluation
 from training.measuring import ALL, DECIDES, REACH, SCOPES, Measures, within
 from training.plots import Labelled
+from training.profit_by_share import SHARES, ProfitByShare, profit_by_share
 from training.recipe import Recipe
 from training.replay import BASELINES, MODEL, Replay
 from training.tracking import Run
@@ -64,6 +65,10 @@ def record(
     for scope in SCOPES:
         _log(run, scope, evaluation.pooled[scope], evaluation.gains[scope])
     run.document("evaluation.json", evaluation.as_dict())
+    earned = profit_by_share(evaluation)
+    if earned is not None:
+        run.metrics({f"{REACH}/best_share_to_contact": earned.best_share, f"{REACH}/listed_share": earned.listed})
+        run.drawing("profit_by_share", plots.profit(SHARES, earned.earned, earned.best, earned.best_share))
     run.document("checks.json", [{"title": one.title, **vars(one)} for one in findings])
     for name, drawing in pictures(evaluation).items():
         run.drawing(name, drawing)
@@ -80,10 +85,10 @@ def record(
         fairness=fairness,
     )
     run.text("model_card.md", card.card(facts))
-    run.describe(headline(evaluation))
+    run.describe(headline(evaluation, earned))
 
 
-def headline(evaluation: Evaluation) -> str:
+def headline(evaluation: Evaluation, earned: ProfitByShare | None = None) -> str:
     """The measures over all folds as Markdown, for the top of MLflow's page, whose first lines alone are unfolded."""
     plain = evaluation.as_dict()
     found, gains = plain["pooled"], plain["gains"][ALL]
@@ -96,6 +101,11 @@ def headline(evaluation: Evaluation) -> str:
         f"{card.figure(listed['precision_at_capacity'])}, calibration error {card.figure(best['calibration_error'])}. "
         f"Replayed on {', '.join(plain['origins'])}; 95 % intervals."
     )
+    if earned is not None:
+        first += (
+            f" Expected maximum profit {card.figure(listed['expected_maximum_profit'])} for each client within reach, "
+            f"with {earned.best_share:.0%} contacted; the lists hold {earned.listed:.1%} in a week."
+        )
     tables = [f"**{title}**\n\n{card.measures(found[scope])}" for scope, title in card.SCOPES.items() if scope in found]
     return "\n\n".join([first, *tables])
 

@@ -226,6 +226,7 @@ def _entry(line: Line, page: OfficerList, language: Language) -> Entry:
         (language.text("Reach"), said.reach),
         (said.loan_label, said.loan),
         (language.text("Last contact"), said.last_contact),
+        (language.text("Why before others"), said.before),
     )
     return Entry(
         line=line,

@@ -50,12 +50,7 @@ def as_xlsx(page: OfficerList, language: Language, settings: Settings) -> bytes:
     """
     said = content(page, language, settings)
     file = BytesIO()
-    book = xlsxwriter.Workbook(
-        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
-    # A fixed moment, so that the same list gives the same bytes.
-    created = datetime(page.as_of.year, page.as_of.month, page.as_of.day)  # noqa: DTZ001 - a workbook knows no zones
-    book.set_properties({"title": said.title, "author": _plain(said.institution), "created": created})
+    book = _book(file, said.title, page.as_of, said.institution)
     looks = _looks(book)
     working = book.add_worksheet(_sheet_name(language.text("List")))
     keys = book.add_worksheet(_sheet_name(language.text("Codes")))
@@ -63,6 +58,49 @@ def as_xlsx(page: OfficerList, language: Language, settings: Settings) -> bytes:
     _lines(working, said, keys.get_name(), looks)
     book.close()
     return file.getvalue()
+
+
+def as_sheet(
+    title: str, week: str, as_of: date, widths: Mapping[str, float], rows: Iterable[Sequence[object]]
+) -> bytes:
+    """A table as a workbook of one sheet to read and to print. The same table gives the same bytes.
+
+    Parameters
+    ----------
+    widths
+        Heading of each column to its width in characters.
+    """
+    file = BytesIO()
+    book = _book(file, title, as_of)
+    looks, sheet = _looks(book), book.add_worksheet(_sheet_name(title))
+    for row, text in enumerate((title, week)):
+        _text(sheet, row, 0, text, looks["title" if row == 0 else "strong"])
+    last = HEAD_ROWS
+    for column, (head, width) in enumerate(widths.items()):
+        sheet.set_column(column, column, width)
+        _text(sheet, HEAD_ROWS, column, head, looks["head"])
+    for last, cells in enumerate(rows, HEAD_ROWS + 1):
+        sheet.set_row(last, _height((str(cell), width) for cell, width in zip(cells, widths.values(), strict=True)))
+        for column, cell in enumerate(cells):
+            _cell(sheet, last, column, cell, looks)
+    sheet.autofilter(HEAD_ROWS, 0, max(last, HEAD_ROWS + 1), len(widths) - 1)
+    sheet.freeze_panes(HEAD_ROWS + 1, 0)
+    sheet.repeat_rows(HEAD_ROWS)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    book.close()
+    return file.getvalue()
+
+
+def _book(file: BytesIO, title: str, as_of: date, author: str = "") -> Any:
+    book = xlsxwriter.Workbook(
+        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+    # A fixed moment, so that the same list gives the same bytes.
+    created = datetime(as_of.year, as_of.month, as_of.day)  # noqa: DTZ001 - a workbook knows no zones
+    book.set_properties({"title": title, "author": _plain(author), "created": created})
+    return book
 
 
 def _looks(book: xlsxwriter.Workbook) -> Mapping[str, Any]:
@@ -153,7 +191,7 @@ def _told(said: Content) -> Sequence[Column]:
         Column(words["shows"], 34, lambda entry, _: "\n".join(entry.reasons)),
         Column(words["do"], 26, lambda entry, _: entry.spoken.action),
         Column(words["avoid"], 22, lambda entry, _: entry.spoken.avoid),
-        Column(words["new"], 22, lambda entry, _: entry.spoken.news),
+        Column(words["new"], 22, lambda entry, _: "\n".join(filter(None, (entry.spoken.news, entry.spoken.before)))),
         Column(language.text("Loan ends"), 10.5, lambda entry, _: entry.line.loan_ends_on),
         Column(language.text("Last contact"), 10.5, lambda entry, _: entry.line.last_contact_on),
         Column(language.text("Last contact, in words"), 20, lambda entry, _: entry.spoken.last_contact),

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from serving import kept_measures
-from serving.analysis import of_measures, of_model
+from serving.analysis import of_measures, of_model, of_profit
 from serving.analysis.section import of_charts
 from serving.api.errors import not_found
 from serving.api.served import TheServed
@@ -62,7 +62,8 @@ def model(request: Request, shared: TheServed, person: Analyst) -> Response:
     promoted = promotion.history(shared.home.path)
     found = [*of_model.of_promotions(promoted)]
     if promoted:
-        found[1:1] = [*of_model.of_lists(backtest), *of_charts(of_model.of_backtest(backtest))]
+        charts = [*of_model.of_backtest(backtest), *of_profit.of_profit(backtest)]
+        found[1:1] = [*of_model.of_lists(backtest), *of_charts(charts)]
     said = "Figures of the back-test by which the model in use was promoted. The whole card stands in MLflow."
     return page(request, shared, person, "/model", found, said)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from threading import Lock
 
 from serving import kept_measures
-from serving.analysis import of_driver_parts, of_drivers, of_events, of_measures, of_model, of_tenths
+from serving.analysis import of_driver_parts, of_drivers, of_events, of_measures, of_model, of_profit, of_tenths
 from serving.analysis.section import by_name
 from serving.api.errors import not_found
 from serving.api.served import Served
@@ -86,7 +86,9 @@ def _every(shared: Served, tables: DriverTables | None) -> Iterator[Chart]:
         found = (of_driver_parts.of_change(tables), of_driver_parts.of_alike(tables), of_tenths.of_shapes(tables))
         yield from (chart for chart in found if chart is not None)
         yield from of_events.of_events(tables)
-    yield from of_model.of_backtest(backtests.of_champion(shared.home.path))
+    backtest = backtests.of_champion(shared.home.path)
+    yield from of_model.of_backtest(backtest)
+    yield from of_profit.of_profit(backtest)
 
 
 def _asked_for(tables: DriverTables | None, name: str) -> Chart | None:

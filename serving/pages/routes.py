@@ -26,6 +26,7 @@ from serving.pages import (
     sign_in,
     survey,
     survey_entry,
+    visits,
 )
 from serving.pages.drawn import Drawings
 from serving.pages.errors import add_error_pages
@@ -39,6 +40,7 @@ _PARTS = (
     paper,
     desk,
     branch,
+    visits,
     analysis,
     objectives,
     findings_entry,

@@ -166,16 +166,18 @@ def _places(person: Person, language: Language) -> tuple[tuple[str, str], ...]:
     places = []
     match scope.role:
         case Role.OFFICER:
-            places.append(("/lists", language.text("This week")))
+            places += [("/lists", language.text("This week")), ("/visits", language.text("Plan"))]
         case Role.DESK:
             places += [
                 ("/desk", language.text("Desk")),
+                ("/visits", language.text("Plan")),
                 ("/desk/paper", language.text("Type in paper")),
                 ("/holds", language.text("Peace")),
             ]
         case Role.MANAGER:
             places += [
                 ("/branch", language.text("Branch")),
+                ("/visits", language.text("Plan")),
                 ("/branch/paper", language.text("Type in paper")),
                 ("/holds", language.text("Peace")),
             ]

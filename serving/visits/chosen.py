@@ -1,6 +1,6 @@
 """Ways that were chosen for the lines of a list, whether a day holds them, and the plain order to compare with."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -51,6 +51,51 @@ def fits(asked: Task, ways: Ways, day: date) -> bool:
     return busy + _way(asked, ways, day) <= asked.minutes and _in_hours(met, ways) is not None
 
 
+def in_order_within_hours(asked: Task, ways: Ways, starts: Mapping[str, int]) -> dict[str, int]:
+    """When each line begins if nobody waits who need not, and a day follows the list as far as hours allow.
+
+    Parameters
+    ----------
+    starts
+        Beginnings by which everybody's hours are kept, in whatever order.
+    """
+    found: dict[str, int] = {}
+    for day in sorted({ways[client].day for client in starts}):
+        waiting = [case for case in asked.cases if case.client_id in starts and ways[case.client_id].day == day]
+        waiting.sort(key=lambda case: starts[case.client_id])
+        clock = 0
+        while waiting:
+            case = _next(waiting, ways, clock)
+            found[case.client_id] = max(clock, case.hours[0])
+            clock = found[case.client_id] + ways[case.client_id].minutes
+            waiting.remove(case)
+    return found
+
+
+def _next(waiting: Sequence[Case], ways: Ways, clock: int) -> Case:
+    """Whoever may go first without anybody's hours being missed: who is waited for least, then as listed."""
+
+    def key(case: Case) -> tuple[object, ...]:
+        way = ways[case.client_id]
+        return max(case.hours[0] - clock, 0), way.how is How.CALL, way.stop, case.place
+
+    for case in sorted(waiting, key=key):
+        if _one_after_the_other([case, *(other for other in waiting if other is not case)], ways, clock) is not None:
+            return case
+    return waiting[0]
+
+
+def _one_after_the_other(cases: Iterable[Case], ways: Ways, clock: int) -> dict[str, int] | None:
+    found = {}
+    for case in cases:
+        begins = max(clock, case.hours[0])
+        clock = begins + ways[case.client_id].minutes
+        if clock > case.hours[1]:
+            return None
+        found[case.client_id] = begins
+    return found
+
+
 def _starts(asked: Task, ways: Ways) -> dict[str, int]:
     found: dict[str, int] = {}
     for day in sorted({way.day for way in ways.values()}):
@@ -64,14 +109,9 @@ def _in_hours(met: Iterable[Case], ways: Ways) -> dict[str, int] | None:
     by_hours = [case for case in met if ways[case.client_id].how is not How.MEETING]
     if not any(case.own_hours for case in by_hours):
         return {}
-    clock, found = 0, {}
-    for case in sorted(by_hours, key=lambda case: (case.hours[1], case.hours[0], case.place)):
-        start = max(clock, case.hours[0])
-        clock = start + ways[case.client_id].minutes
-        if clock > case.hours[1]:
-            return None
-        found[case.client_id] = start
-    return found
+    return _one_after_the_other(
+        sorted(by_hours, key=lambda case: (case.hours[1], case.hours[0], case.place)), ways, clock=0
+    )
 
 
 def _way(asked: Task, ways: Ways, day: date) -> int:

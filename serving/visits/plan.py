@@ -16,7 +16,7 @@ Order = Callable[[Task], Chosen]
 
 
 class Moved(StrEnum):
-    """Why a line is not met in the order of the list. Each has a sentence in `serving.visits.table`."""
+    """Why a line is not met in the order of the list. Each has a sentence in `serving.visits.told`."""
 
     MEETING = "meeting"
     VILLAGE = "village"

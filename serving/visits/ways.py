@@ -24,7 +24,7 @@ class How(StrEnum):
 
 
 class Left(StrEnum):
-    """Why a line is in no day of the plan. Each has a sentence in `serving.visits.table`."""
+    """Why a line is in no day of the plan. Each has a sentence in `serving.visits.told`."""
 
     NO_TIME = "no_time"
     NOT_WORTH_THE_WAY = "not_worth_the_way"

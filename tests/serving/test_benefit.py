@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.benefit import benefit, expected_kept, priority, worth
+from serving.benefit import before_riskier, benefit, expected_kept, priority, worth
 from serving.list_settings import ListSettings
 
 RISKS = st.lists(st.floats(0, 1), min_size=1, max_size=30)
@@ -74,3 +74,19 @@ def test_the_hours_of_a_visit_are_taken_off() -> None:
     kept = expected_kept(np.array([0.6, 0.02]), np.array([False, False]), np.ones(2), settings)
 
     assert benefit(kept, settings) == pytest.approx([0.27, -0.02])
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, [True, False, True, False]),
+        ({"rank_by": "risk"}, [False] * 4),
+        ({"chance_kept_resting": 0.3}, [False] * 4),
+        ({"chance_kept_resting": 0.2}, [True, False, False, False]),
+    ],
+)
+def test_who_comes_before_one_more_at_risk_whose_loan_has_ended(settings: dict[str, Any], expected: list[bool]) -> None:
+    rank, risk = np.array([1, 2, 3, 4]), np.array([0.6, 0.3, 0.4, 0.7])
+    resting = np.array([False, True, False, True])
+
+    assert before_riskier(rank, risk, resting, ListSettings(**settings)).tolist() == expected

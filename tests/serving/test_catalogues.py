@@ -11,7 +11,21 @@ from serving.catalogues import FOLDER, TEMPLATE, Entry, begin, catalogue_path, c
 from serving.messages import messages
 
 #: The same in some language as in English: names of things, not words.
-SAME = {"code", "client", "clients", "codes", "message", "note", "page", "pages", "village", "no"}
+SAME = {
+    "code",
+    "client",
+    "clients",
+    "codes",
+    "message",
+    "minute",
+    "minutes",
+    "note",
+    "page",
+    "pages",
+    "plan",
+    "village",
+    "no",
+}
 #: Shortened words, which other languages shorten otherwise.
 SHORTENED = {"No."}
 ENDS = {".": ".।", "?": "?", ":": ":", "…": "…"}

@@ -127,6 +127,7 @@ ROWS = {
     ("GET", "/v1/reports/{month}"): Row(get("/v1/reports/2024-06"), NUMBERS),
     ("GET", "/v1/lists/current"): Row(get("/v1/lists/current"), SCORED),
     ("GET", "/v1/lists/{week}"): Row(get(f"/v1/lists/{WEEK}"), SCORED),
+    ("GET", "/v1/visits"): Row(get("/v1/visits"), frozenset({"officer", "manager", "desk"})),
     ("GET", "/v1/clients/{client_id:path}/risk"): Row(
         lambda things: [Ask("GET", f"/v1/clients/{things.client}/risk")], SCORED
     ),

@@ -98,6 +98,15 @@ def test_only_what_is_new_is_news(note: str, told: str, news: bool) -> None:
     assert (said.why_now, said.news) == (told, told if news else "")
 
 
+def test_who_comes_before_one_more_at_risk_is_said_to_and_why_where_the_list_and_the_table_are_read() -> None:
+    said = spoken(replace(LINE, before_riskier=True), ENGLISH)
+
+    assert said.before.startswith("the loan is still open: a visit can change more here")
+    assert said.why_now == f"{spoken(LINE, ENGLISH).why_now}; {said.before}"
+    assert said.news == spoken(LINE, ENGLISH).news
+    assert spoken(LINE, ENGLISH).before == ""
+
+
 def test_a_resting_clients_loan_has_ended() -> None:
     assert spoken(replace(LINE, card=replace(CARD, state="resting")), ENGLISH).loan_label == "Loan ended"
 

@@ -488,6 +488,34 @@ def test_a_line_is_stored_and_read_back_as_it_was(four: Callable[..., Book]) -> 
             assert Line.from_content(json.loads(json.dumps(line.as_content()))) == line
 
 
+def test_a_line_of_an_older_version_says_nothing_of_whom_it_comes_before(four: Callable[..., Book]) -> None:
+    line = drawn_lists(four())[0].lines[0]
+    content = line.as_content()
+    del content["before_riskier"]
+
+    assert Line.from_content(content) == line
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [({}, {"kofi"}), ({"rank_by": "risk"}, set()), ({"chance_kept_resting": 0.3}, set())],
+)
+def test_who_comes_before_one_more_at_risk_whose_loan_has_ended_is_said_to(
+    four: Callable[..., Book], settings: dict[str, Any], said: set[str]
+) -> None:
+    lists = drawn_lists(four(), settings=Settings(**settings), rests={"ama": AS_OF - timedelta(days=3)})
+
+    assert {line.client_id for page in lists for line in page.lines if line.before_riskier} == said
+
+
+def test_of_whom_a_line_comes_before_only_the_list_itself_is_looked_at(four: Callable[..., Book]) -> None:
+    """Else it would say that somebody more at risk was left out by lot."""
+    lists = drawn_lists(four(), settings=Settings(list_length=1), rests={"ama": AS_OF - timedelta(days=3)})
+
+    assert who(lists)["o1"] == ["kofi"]
+    assert not lists[0].lines[0].before_riskier
+
+
 @pytest.mark.parametrize(("branch", "spoken"), [("b1", "fr"), ("b2", "en")])
 def test_a_list_is_in_the_language_of_its_branch(four: Callable[..., Book], branch: str, spoken: str) -> None:
     lists = drawn_lists(four(CLIENTS.replace("b1", branch)), settings=Settings(branch_languages={"b1": "fr"}))

@@ -51,6 +51,30 @@ def test_lists_are_held_against_everybody_a_list_could_hold(backtest: Backtest, 
     assert backtest.lists["everybody"] == pytest.approx(everybody, abs=1e-6)
 
 
+def test_profit_is_kept_for_each_share_contacted_with_the_best_and_what_it_was_reckoned_with(
+    backtest: Backtest, made: Any
+) -> None:
+    best = made.evaluation.pooled[REACH]["model"]["expected_maximum_profit"]
+
+    assert backtest.profit["best"]["value"] == pytest.approx(best.value, abs=1e-6)
+    assert [each["share"] for each in backtest.profit["earned"]] == pytest.approx(np.arange(21) / 20)
+    assert set(backtest.profit["earned"][0]) == {"share", "model", "scorecard", "rule_of_thumb"}
+    assert backtest.profit["settings"]["visit"] == 3.0
+
+
+def test_a_back_test_of_an_older_version_without_profit_is_read(
+    backtest: Backtest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promotion, "champion", lambda _home: "m" * 64)
+    file = backtests.keep(tmp_path, "m" * 64, backtest)
+    file.write_text(json.dumps({name: kept for name, kept in vars(backtest).items() if name != "profit"}))
+
+    found = backtests.of_champion(tmp_path)
+
+    assert found is not None
+    assert (found.profit, found.lists) == ({}, dict(backtest.lists))
+
+
 def test_what_is_kept_is_read_for_the_model_in_use_and_no_client_stands_in_it(
     backtest: Backtest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

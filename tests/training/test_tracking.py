@@ -89,6 +89,14 @@ def test_every_measure_stands_there_with_its_interval_its_baselines_and_its_gain
     assert not any(np.isnan(value) for value in logged.values())
 
 
+def test_the_best_share_to_contact_stands_among_the_figures_and_on_top_of_the_page(recorded: Recorded) -> None:
+    logged, note = recorded.run.data.metrics, recorded.run.data.tags["mlflow.note.content"]
+
+    assert 0 < logged["reach/listed_share"] < logged["reach/best_share_to_contact"] < 1
+    assert f"with {logged['reach/best_share_to_contact']:.0%} contacted" in note
+    assert f"Expected maximum profit {logged['reach/expected_maximum_profit']:.3f}" in note
+
+
 def test_each_fold_is_a_run_within_the_run(recorded: Recorded, made: Any) -> None:
     by_name = {fold.info.run_name: fold for fold in recorded.folds}
 
@@ -108,6 +116,7 @@ def test_each_fold_is_a_run_within_the_run(recorded: Recorded, made: Any) -> Non
         "beside_baselines_all",
         "beside_baselines_decides",
         "auc_by_segment",
+        "profit_by_share",
         "importance_by_driver",
         "shap_summary",
     ],

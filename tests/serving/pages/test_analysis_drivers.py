@@ -201,7 +201,12 @@ def test_the_model_page_says_in_plain_words_and_draws_whether_it_came_true(
     shutil.rmtree(site.home.path / backtests.FOLDER)
     assert "It comes with the next training of a model." in without
     assert drawn(without) == []
-    assert drawn(page) == ["foretold", "backtest"]
+    assert drawn(page) == ["foretold", "backtest", "profit"]
+    assert "The most is expected to be earned, 2.10 for each client (1.80 to 2.40), with 24 of 100 contacted" in page
+    assert (
+        "worth 100 and a contact to cost 3, in one currency; of 100 who would leave, a contact is taken to keep" in page
+    )
+    assert ["25.0 %", "rule of thumb", "1.00"] in rows_of(page)
     assert "given 8 clients a week on those dates, 50.0 % of the listed clients would have left" in page
     assert ["1", "–", "–", "–", "–", "–"] in rows_of(page)
     assert ["2", "180", "10.0 %", "12.0 %", "8.0 %", "17.0 %"] in rows_of(page)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from kept import keep_measures, keep_scores
+from kept import keep_measures, keep_risks, keep_scores
 from kept_report import keep_report
-from office import AS_OF, NOW, PEOPLE
+from office import AS_OF, NOW, PEOPLE, lists
 from sqlalchemy import event
 from starlette.routing import Route
 from surveyed import ask, draw, find, want
@@ -23,6 +23,7 @@ from serving.outcomes import By
 EVERYBODY = frozenset(PEOPLE)
 ANALYSTS = frozenset({"ann", "adam"})
 OFFICER_OF_IT = frozenset({"amina", "beatrice"})
+PLANNERS = frozenset({"amina", "kofi", "joyce", "beatrice", "bashir", "dorcas"})
 HANDOVER = "5b2f8a50-2a52-4d39-8d35-6a59a8d0a001"
 OBJECTIVES, SURVEY = "/analysis/objectives", "/analysis/survey"
 #: The id that the words and the owner of the made-up finding give it.
@@ -67,6 +68,12 @@ ROWS = {
     ("GET", "/desk/paper"): Row("/desk/paper", frozenset({"dorcas"})),
     ("POST", "/desk/paper"): Row("/desk/paper", frozenset()),
     ("GET", "/branch"): Row("/branch", frozenset({"beatrice", "bashir"})),
+    ("GET", "/visits"): Row("/visits", PLANNERS),
+    ("GET", "/visits/file/{kind}"): Row("/visits/file/csv", PLANNERS),
+    ("GET", "/visits/chart/{name}/{width}"): Row(
+        "/visits/chart/hours/300", frozenset({"dorcas", "beatrice", "bashir"})
+    ),
+    ("GET", "/visits/table/{name}"): Row("/visits/table/hours", frozenset({"dorcas", "beatrice", "bashir"})),
     ("GET", "/branch/paper"): Row("/branch/paper", frozenset({"beatrice", "bashir"})),
     ("POST", "/branch/paper"): Row("/branch/paper", frozenset()),
     ("POST", "/branch/handed/{handover_id}"): Row(f"/branch/handed/{HANDOVER}", frozenset({"beatrice"})),
@@ -131,6 +138,7 @@ def routes_of(app: FastAPI) -> set[tuple[str, str]]:
 def waiting(site: Any) -> Iterator[Any]:
     """A line of the desk waits at the first branch, measures were kept, leavers asked, and something was found."""
     keep_measures(site.home)
+    keep_risks(site.home, AS_OF, [line.client_id for page in lists() for line in page.lines])
     draw(site.store)
     ask(site.store)
     want(site.home, site.store)
@@ -146,6 +154,7 @@ def waiting(site: Any) -> Iterator[Any]:
         holds.add(connection, Hold.OPT_OUT, Reach.CLIENT, "K-20533", NOW.date(), None, actor="dorcas", at=NOW)
     yield site
     (site.home.path / "objectives.toml").unlink()
+    shutil.rmtree(site.home.scores, ignore_errors=True)
 
 
 def test_every_page_has_a_row_here(app: FastAPI) -> None:

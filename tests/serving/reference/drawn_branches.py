@@ -1,6 +1,7 @@
 """Branches drawn from a seed: lists over villages with meeting days and wishes, and who may be kept."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 from officer_lists import bound
@@ -31,6 +32,17 @@ def branch(seed: int, officers: int = 20) -> Drawn:
             lines.append(_line(dice, client, rank, VILLAGES[dice.randrange(6)], dice.random() < 0.35))
         pages.append(bound(_in_order(lines), f"b{seed}o{officer}"))
     return pages, kept, Settings.model_construct(visit_hours_a_day=1.5, visit_weekdays=(2, 3, 4), hour_worth=0.0)
+
+
+def desk(seed: int, calls: int) -> tuple[OfficerList, dict[str, float]]:
+    """An ordinary list of the desk: clients of ten branches, some carried over, some with an open complaint."""
+    dice = random.Random(seed)
+    lines = []
+    for rank in range(1, calls + 1):
+        line = _line(dice, f"d{rank:03}", rank, VILLAGES[dice.randrange(6)], meets=False)
+        card = replace(line.card, branch_id=f"b{dice.randrange(10)}", open_complaint=dice.random() < 0.1)
+        lines.append(replace(line, card=card, carried_over=dice.random() < 0.3))
+    return bound(lines, DESK), {line.client_id: 0.3 * dice.random() for line in lines}
 
 
 def strange(seed: int) -> Drawn:

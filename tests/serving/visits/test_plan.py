@@ -237,3 +237,30 @@ def test_complaints_that_wait_behind_others_are_missed() -> None:
         return "complaints_first" in plan_checker.breaches(asked, found, kept, settings)
 
     assert any(breached(seed) for seed in range(400))
+
+
+@pytest.mark.parametrize("hours", [1.0, 3.0, 6.0])
+def test_the_best_plan_of_an_ordinary_desk_is_found_within_the_limit(hours: float) -> None:
+    asked, kept = drawn_branches.desk(1, 40)
+
+    (found,) = plan_week([asked], kept, Settings.model_construct(desk_hours_a_day=hours))
+
+    assert found.proven
+
+
+def test_a_day_follows_the_list_as_far_as_hours_allow_and_nobody_waits_who_need_not() -> None:
+    found = plan(
+        """
+        ama  | 0.10 | | | open_complaint=yes
+        kofi | 0.20 | | | hours_from=14:00 hours_until=16:00
+        esi  | 0.30 | | |
+        yaw  | 0.05 | | | hours_until=09:20
+        """,
+        DESK,
+        desk_hours_a_day=3.0,
+        visit_weekdays=(1,),
+    )
+
+    assert [(each.client_id, each.moved) for each in found.planned] == [
+        ("yaw", "hours"), ("ama", "time"), ("esi", None), ("kofi", "hours"),
+    ]  # fmt: skip

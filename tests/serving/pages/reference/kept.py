@@ -1,6 +1,7 @@
 """Scores of the made-up institution, as a weekly run keeps them: who belongs where, and whose complaint is open."""
 
 import json
+from collections.abc import Iterable
 from datetime import date
 
 import pandas as pd
@@ -31,7 +32,7 @@ def keep_scores(
         Whose open complaint is about staff; None leaves it out, as older versions did.
     """
     folder = home.scores / as_of.isoformat()
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     ids = sorted(people)
     there = pd.DataFrame({"client_id": ids, "officer_id": "o1", "branch_id": [people[each] for each in ids]})
     if about_staff is not None:
@@ -47,6 +48,15 @@ def keep_scores(
     ).to_parquet(folder / "features.parquet")
     context = {"as_of": as_of.isoformat(), "model_version": "m", "book_digest": "b", "clients": len(ids)}
     (folder / "context.json").write_text(json.dumps(context))
+
+
+def keep_risks(home: Home, as_of: date, clients: Iterable[str]) -> None:
+    """Scores of everybody on the week's lists, the risk falling from the first; without branches and complaints."""
+    ids = list(clients)
+    keep_scores(home, as_of, dict.fromkeys(ids, ""), {})
+    risks = pd.DataFrame({"client_id": ids, "risk": [0.8 - 0.6 * place / len(ids) for place in range(len(ids))]})
+    file = home.scores / as_of.isoformat() / "scores.parquet"
+    risks.sort_values("client_id").to_parquet(file, index=False)
 
 
 def keep_measures(home: Home) -> None:
@@ -171,4 +181,11 @@ def backtest() -> Backtest:
     )
     shown = {"foretold": 0.1, "came": 0.12, "low": 0.08, "high": 0.17, "clients": 180.0}
     shares = (dict.fromkeys(shown), shown, shown | {"foretold": 0.5, "came": 0.48, "low": 0.41, "high": 0.55})
-    return Backtest(91, dates, shares, {"precision": figure(0.5), "per_officer": 8, "everybody": 0.1})
+    worth = {"kept_client": 100.0, "visit": 3.0, "incentive": 0.0, "persuaded_alpha": 6.0, "persuaded_beta": 14.0}
+    earned = [
+        {"share": share, "model": best, "scorecard": 0.9 * best, "rule_of_thumb": 0.5 * best}
+        for share, best in ((0.0, 0.0), (0.25, 2.0), (0.5, 1.5), (1.0, -0.5))
+    ]
+    best = figure(2.1) | {"low": 1.8, "high": 2.4}
+    profit = {"settings": worth, "best": best, "best_share": 0.24, "listed": 0.051, "earned": earned}
+    return Backtest(91, dates, shares, {"precision": figure(0.5), "per_officer": 8, "everybody": 0.1}, profit)
