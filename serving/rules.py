@@ -15,7 +15,7 @@ from serving.barring import Barred, Mask, Texts, Week, among
 from serving.benefit import priority
 from serving.capacity import Asked, Ints, earlier
 from serving.contact_times import manners
-from serving.experiment.drawing import Drawn, Experiment, Positions, Turn, unit_of_client
+from serving.experiment.drawing import Asking, Drawn, Experiment, Positions, Turn, unit_of_client
 from serving.experiment.drawing import draw as draw_lots
 from serving.holds import Held, reached
 from serving.line import DESK
@@ -99,7 +99,8 @@ def choose(
     asks = asks[np.argsort(-week.priority[asks], kind="stable")]
     counted_with = _counted_with(week, people)[asks]
     asked = Asked(list_of[asks], week.branch_id[asks], counted_with, before[asks], _used(seen))
-    drawn = _drawn(week, people, asks, asked, experiment)
+    besides = Counter(list_of[left_out == Barred.BELOW_BAND.value].tolist())
+    drawn = _drawn(week, people, asks, asked, besides, experiment)
     left_out[asks[drawn.held_out]] = Barred.HELD_OUT.value
     stay = np.flatnonzero(~drawn.held_out)
     left_out[asks[stay]], kept_place[asks[stay]] = capacity.placed(asked.only(stay), settings)
@@ -196,7 +197,14 @@ def _loan_amount(scores: Scores, clients: pd.Index, settings: Settings) -> "pd.S
     return scores.snapshot.table["loan_amount"].reindex(clients)
 
 
-def _drawn(week: Week, people: pd.DataFrame, asks: Ints, asked: Asked, experiment: Experiment | None) -> Drawn:
+def _drawn(
+    week: Week,
+    people: pd.DataFrame,
+    asks: Ints,
+    asked: Asked,
+    besides: Mapping[str, int],
+    experiment: Experiment | None,
+) -> Drawn:
     if experiment is None:
         return Drawn(np.zeros(len(asks), dtype=bool))
 
@@ -205,7 +213,8 @@ def _drawn(week: Week, people: pd.DataFrame, asks: Ints, asked: Asked, experimen
         return find
 
     stratum = week.branch_id[asks] + "/" + week.band[asks]
-    return draw_lots(week.client_id[asks], _units(week, people)[asks], stratum, experiment, placing)
+    who = week.client_id[asks], _units(week, people)[asks], stratum
+    return draw_lots(Asking(*who, asked.list_of, asked.before, besides), experiment, placing)
 
 
 def _units(week: Week, people: pd.DataFrame) -> Texts:

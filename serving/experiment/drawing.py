@@ -3,8 +3,13 @@
 A client is drawn when she would find a place for the first time, given what the lot said of those before her; her own
 arm has no part in whether she is drawn. Who is left out takes no place, and the next one finds it: so a list is as long
 as it would be without a lot, and everybody on it was drawn, but for those who are never left out.
+
+Nobody can be told by her absence: who stood on last week's list without an answer stands on it again, and on a list
+there are always as many others left off for want of room or of risk as were left out by lot. An officer with so few
+clients that everybody is listed has nobody left out.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -92,16 +97,44 @@ class Drawn:
     turns: tuple[Turn, ...] = ()
 
 
-def draw(client_id: Texts, unit: Texts, stratum: Texts, experiment: Experiment, placing: Placing) -> Drawn:
-    """Draw until everybody who finds a place has had a turn or is never left out.
+@dataclass(frozen=True)
+class Asking:
+    """Those who ask for a place, the first served first: arrays with one entry each.
 
     Parameters
     ----------
-    client_id, unit, stratum
-        Of those who ask for a place, the first served first.
+    unit
+        Who keeps the arm.
+    expected
+        Whether whoever holds the list expects to see her there again.
+    besides
+        By list, how many others are left off it for a reason that whoever holds it does not see.
     """
+
+    client_id: Texts
+    unit: Texts
+    stratum: Texts
+    list_of: Texts
+    expected: Mask
+    besides: Mapping[str, int]
+
+    def hiding(self, found: Positions, out: Mask) -> dict[str, int]:
+        """By list, how many more may be left out so that as many others are left off it besides."""
+        # Of a unit that has a line nobody is missed.
+        waiting = ~out & ~among(self.unit, self.unit[found].tolist())
+        off, lots = Counter(self.list_of[waiting].tolist()), Counter(self.list_of[out].tolist())
+        # Who is left out makes room for one who waits.
+        return {
+            name: max(off[name] + self.besides.get(name, 0) - lots[name], 0) // 2
+            for name in set(self.list_of[found].tolist())
+        }
+
+
+def draw(asking: Asking, experiment: Experiment, placing: Placing) -> Drawn:
+    """Draw until everybody who finds a place has had a turn or is never left out."""
+    client_id, unit = asking.client_id, asking.unit
     arms, taken, turns = dict(experiment.arms), _taken(experiment), list[Turn]()
-    asked, spared = set[str](), set[str]()
+    asked, spared = set[str](), set[str](client_id[asking.expected].tolist())
 
     def spare(positions: Positions) -> Mask:
         """Who of them is never left out; each is asked about once."""
@@ -120,13 +153,18 @@ def draw(client_id: Texts, unit: Texts, stratum: Texts, experiment: Experiment, 
         new = new[~spare(new)]
         if not len(new):
             return Drawn(out, tuple(turns))
+        hiding, members = asking.hiding(found, out), Counter(unit.tolist())
         for position in new.tolist():
-            mine, among_these = str(unit[position]), str(stratum[position])
+            mine, stratum, named = (str(each[position]) for each in (unit, asking.stratum, asking.list_of))
             if mine in arms:
                 continue
-            place = taken.get(among_these, 0)
-            taken[among_these], arms[mine] = place + 1, experiment.lot.arm(among_these, place)
-            turns.append(Turn(position, str(client_id[position]), mine, among_these, place, arms[mine]))
+            if members[mine] > hiding[named]:
+                spared.add(str(client_id[position]))
+                continue
+            place = taken.get(stratum, 0)
+            taken[stratum], arms[mine] = place + 1, experiment.lot.arm(stratum, place)
+            hiding[named] -= members[mine] * (arms[mine] is Arm.HELD_OUT)
+            turns.append(Turn(position, str(client_id[position]), mine, stratum, place, arms[mine]))
 
 
 def _taken(experiment: Experiment) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Whom the rules keep from every list, whom they send to the desk, and who finds a place."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,8 +21,8 @@ from hypothesis import strategies as st
 from serving import barring, capacity, contact_times, protections, rules
 from serving.barring import Barred
 from serving.experiment import drawing
+from serving.experiment.drawing import Asking, Experiment
 from serving.experiment.drawing import Drawn as DrawnLots
-from serving.experiment.drawing import Experiment
 from serving.experiment.lot import Arm, Lot
 from serving.holds import Held, Hold, Reach
 from serving.line import DESK
@@ -642,6 +643,36 @@ def test_whoever_would_find_a_place_takes_a_turn_and_nobody_else(choose: Callabl
     ]
 
 
+def test_where_everybody_is_listed_nobody_is_left_out_for_she_would_be_missed(choose: Callable[..., Choice]) -> None:
+    choice = choose(SIX, Settings(list_length=10), experiment=lot(share=0.5))
+
+    assert lists(choice) == {"o1": ["c1", "c2", "c3", "c4", "c5", "c6"]}
+    assert turns(choice) == []
+
+
+@pytest.mark.parametrize(("length", "most"), [(5, 0), (4, 1), (2, 2), (1, 2)])
+def test_as_many_others_are_left_off_a_list_as_were_left_out_by_lot(
+    choose: Callable[..., Choice], length: int, most: int
+) -> None:
+    everybody_out = Experiment(Told({("/high", place): Arm.HELD_OUT for place in range(9)}))
+
+    choice = choose(SIX, Settings(list_length=length), experiment=everybody_out)
+
+    assert Counter(why(choice).values())["held_out"] == most
+    assert len(lists(choice)["o1"]) == length
+
+
+def test_a_line_that_had_no_answer_is_not_taken_away_by_lot(choose: Callable[..., Choice]) -> None:
+    last_week = """
+        client_id | answered | weeks
+        c1        |          | 1
+        c2        |          | 2
+    """
+    choice = choose(SIX, Settings(list_length=2), last_week, experiment=lot(["c1", "c2"]))
+
+    assert lists(choice) == {"o1": ["c1", "c3"]}
+
+
 def test_who_is_in_need_or_complains_is_listed_whatever_the_lot_said_and_takes_no_turn(
     choose: Callable[..., Choice],
 ) -> None:
@@ -794,6 +825,11 @@ def whosever_list(week: barring.Week, list_of: barring.Texts, last_week: pd.Data
     return found, found
 
 
+def expecting_nobody(*given: Any) -> Asking:
+    asking = Asking(*given)
+    return replace(asking, expected=np.zeros_like(asking.expected))
+
+
 def on_any_day(as_of: date, weekday: float | None, _closed: frozenset[date]) -> date | None:
     return None if weekday is None else as_of + (int(weekday) - 1) % 7 * DAY + DAY
 
@@ -822,6 +858,8 @@ TAKEN_AWAY: dict[str, tuple[tuple[object, str, object], str]] = {
     "who was left out before": ((drawing, "_held_out", lambda _: []), "left_out"),
     "a turn for everybody": ((rules, "_drawn", lambda _w, _p, asks, *_: DrawnLots(asks < 0)), "everybody_drawn"),
     "turns taken in earlier weeks": ((drawing, "_taken", lambda _: {}), "in_turn"),
+    "others left off besides": ((Asking, "hiding", lambda *_: defaultdict(lambda: 99)), "hidden"),
+    "a line that is waited for": ((rules, "Asking", expecting_nobody), "told_why"),
     "holidays": ((contact_times, "meeting_day", on_any_day), "holidays"),
     "quiet hours": ((contact_times, "calling_hours", lambda *_: ("00:00", "23:59")), "quiet_hours"),
     "safe to call": ((contact_times, "safe_to_call", lambda _: True), "safe_to_call"),

@@ -81,8 +81,22 @@ class Checker:
 
     def held_out(self, client: Client) -> bool:
         """Whether the lot left her out."""
-        spared = self.complains(client) or client["client_id"] in self.week.needy
-        return not spared and self.arms.get(self.unit(client)) == "held_out"
+        return not self.spared(client) and self.arms.get(self.unit(client)) == "held_out"
+
+    def spared(self, client: Client) -> bool:
+        """Whether no lot leaves her out: a complaint, need, or a line that is waited for."""
+        return self.complains(client) or client["client_id"] in self.week.needy or self.was_asked(client)
+
+    def off(self, owner: str, *why: str) -> list[Client]:
+        """Who is left off a list for some of the reasons."""
+        barred = (self.clients[client] for client, reason in self.barred.items() if reason in why)
+        return [client for client in barred if self.owner(client) == owner]
+
+    def hiding(self, owner: str) -> int:
+        """Who is left off a list for reasons its owner does not see, besides whom the lot left out, less the latter."""
+        listed = {self.unit(who) for _, who in self.listed() if not self.complains(who)}
+        besides = [who for who in self.off(owner, "no_room") if self.unit(who) not in listed]
+        return len(besides) + len(self.off(owner, "below_band")) - len(self.off(owner, "held_out"))
 
     def room(self, owner: str) -> int:
         """Clients an owner may still be asked to see this week."""
@@ -308,14 +322,25 @@ def in_order(c: Checker) -> bool:
 
 
 def left_out(c: Checker) -> bool:
-    """Nobody whom the lot left out is listed, but who complains or is in need."""
+    """Nobody whom the lot left out is listed, but who is spared."""
     return not any(c.held_out(who) for _, who in c.listed())
 
 
 def everybody_drawn(c: Checker) -> bool:
-    """Where there is a lot everybody listed has an arm, but who complains or is in need."""
-    spared = {who["client_id"] for _, who in c.listed() if c.complains(who)} | c.week.needy
-    return c.week.lot is None or all(c.unit(who) in c.arms or who["client_id"] in spared for _, who in c.listed())
+    """Where there is a lot everybody listed has an arm, but who is spared or would be told by her absence."""
+    if c.week.lot is None:
+        return True
+    units = Counter(c.unit(who) for who in c.clients.values())
+    return all(
+        c.unit(who) in c.arms or c.spared(who) or c.hiding(line.list_of) < 2 * units[c.unit(who)]
+        for line, who in c.listed()
+    )
+
+
+def hidden(c: Checker) -> bool:
+    """On a list from which this week's lot left somebody out, as many others are left off besides."""
+    out = [c.clients[turn["client_id"]] for turn in c.turns if turn["arm"] == "held_out"]
+    return all(c.hiding(c.owner(who)) >= 0 for who in out)
 
 
 def in_turn(c: Checker) -> bool:
@@ -432,8 +457,8 @@ SENTENCES: dict[str, Callable[[Checker], bool]] = {
     sentence.__name__: sentence
     for sentence in (
         once, complaint, heard, conduct, unreachable, no_officer, capacity, counted_once, carried, kept_ahead, by_turn,
-        full, fair_desk, in_order, left_out, everybody_drawn, in_turn, holidays, quiet_hours, safe_to_call, no_call,
-        grievance_first, in_arrears,
+        full, fair_desk, in_order, left_out, everybody_drawn, hidden, in_turn, holidays, quiet_hours, safe_to_call,
+        no_call, grievance_first, in_arrears,
         over_indebted, told_why,
     )
 }  # fmt: skip
