@@ -11,6 +11,7 @@ from features.connectors.simulated.ledger import NEVER, RUNS
 from features.connectors.simulated.life import World
 from features.connectors.simulated.people import People
 from features.connectors.simulated.settings import SimulationSettings
+from features.connectors.simulated.visiting import Policy, contact
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -25,7 +26,8 @@ class Life:
     `chains` holds the states of the drivers by code; `loan` is the open loan or -1; `due` its last due week;
     `ended` the week the last loan ended (-`NEVER` if none); `decision` the row of `decisions` that belongs to it or -1.
     `world` is the last Sunday's. `loans` and `decisions` are columns; `reasons` is what each driver added at each of
-    the decisions.
+    the decisions. `contacts` are the columns of those a policy made, None without one; those asked for on a Sunday
+    do not stand in that Sunday's `visited` yet.
     """
 
     phase: Bytes
@@ -44,10 +46,23 @@ class Life:
     weights: Floats
     rescheduled: Ints
     world: World
+    contacts: Columns | None = None
 
 
-def live(settings: SimulationSettings, causes: Causes, people: People, rng: np.random.Generator) -> Life:
-    """Let a piece live through the window."""
+def live(
+    settings: SimulationSettings,
+    causes: Causes,
+    people: People,
+    rng: np.random.Generator,
+    policy: Policy | None = None,
+) -> Life:
+    """Let a piece live through the window.
+
+    Parameters
+    ----------
+    policy
+        Who is contacted by lists; asked every Sunday but the last, whose week is beyond the window.
+    """
     world = World(settings, causes, people, rng)
     weeks, n = settings.weeks, people.count
     kept: dict[str, Any] = {name: np.empty((weeks, n), dtype=kind) for name, kind in _KEPT.items()}
@@ -60,6 +75,8 @@ def live(settings: SimulationSettings, causes: Causes, people: People, rng: np.r
         for code, state in world.chains.items():
             chains[code][week] = state
         trouble[week] = world.trouble
+        if policy is not None and week + 1 < weeks:
+            contact(world, week, policy)
     book = world.book
     loans = _joined(book.begun)
     ends = _joined(book.closed)
@@ -76,6 +93,7 @@ def live(settings: SimulationSettings, causes: Causes, people: People, rng: np.r
         weights=np.concatenate(book.weights),
         rescheduled=np.concatenate([*book.rescheduled, np.empty((0, 2), dtype=np.int64)]),
         world=world,
+        contacts=None if policy is None else _joined(book.contacts),
     )
 
 

@@ -1,4 +1,6 @@
-"""What is written down while a piece lives: loans begun and ended, decisions, reschedulings."""
+"""What is written down while a piece lives: loans begun and ended, decisions, reschedulings, contacts by lists."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ NEVER = 30_000
 
 
 class Ledger:
-    """Rows of loans begun and ended, of decisions and of reschedulings as they come."""
+    """Rows of loans begun and ended, of decisions, reschedulings and contacts by lists as they come."""
 
     def __init__(self) -> None:
         self.begun: list[dict[str, NDArray[np.generic]]] = []
@@ -26,6 +28,7 @@ class Ledger:
         self.reasons: list[NDArray[np.float32]] = []
         self.weights: list[Floats] = []
         self.rescheduled: list[Ints] = []
+        self.contacts: list[dict[str, NDArray[Any]]] = []
         self.loan_count = 0
         self.decision_count = 0
 

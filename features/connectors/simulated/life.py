@@ -201,7 +201,8 @@ class World:
     def _decide(self, who: Ints, week: int) -> None:
         people, rng, count = self.people, self.rng, len(who)
         adds = self.adds(who, week)
-        scale = people.trait[who] * 3 + np.where(self.visited[who] == 1, people.visit_class[who], 0)
+        visit_class = people.visit_class[np.minimum(self.cycle[who], CYCLES - 1), who]
+        scale = people.trait[who] * 3 + np.where(self.visited[who] == 1, visit_class, 0)
         leave = 1.0 - np.exp(-self.causes.scales[scale] * (self.causes.base + adds.sum(axis=1)))
         weights = rests.kind_weights(
             self.causes.rest[people.sector[who], week], people.rester[who], people.slow_branch[people.branch[who]]

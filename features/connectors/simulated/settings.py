@@ -70,6 +70,9 @@ class SimulationSettings:
     helped, driven_away
         Share of clients whom a retention visit helps and whom it drives away; the others are unmoved. That contact
         can harm is published: 10.0 % left against 6.4 % of controls (Ascarza, Iyengar and Schleicher 2016).
+    visible_effect
+        How much lending and cycle tell whom a visit helps and whom it drives away: 0 a little, 1 nearly all
+        (`people.HELPS_BY_CYCLE`).
     helped_effect, driven_away_effect
         What a recent retention visit multiplies the hazard of those two classes by.
     retention_visits_per_year
@@ -109,6 +112,7 @@ class SimulationSettings:
     hidden_trait: float = 0.15
     helped: float = 0.35
     driven_away: float = 0.20
+    visible_effect: float = 0.0
     helped_effect: float = 0.5
     driven_away_effect: float = 1.6
     retention_visits_per_year: float = 0.3
@@ -151,8 +155,9 @@ class SimulationSettings:
         _between("season", self.season, 0, 3)
         _between("intake_per_year", self.intake_per_year, 0, 3)
         for name in (
-            "helped", "driven_away", "group_share", "officer_turnover", "deaths_per_year", "transfers_per_year",
-            "never_known", "back_dated", "reversed_entries", "late_closings", "interviewed", "messy_text",
+            "helped", "driven_away", "visible_effect", "group_share", "officer_turnover", "deaths_per_year",
+            "transfers_per_year", "never_known", "back_dated", "reversed_entries", "late_closings", "interviewed",
+            "messy_text",
         ):  # fmt: skip
             _between(name, getattr(self, name), 0, 1)
         if self.helped + self.driven_away > 1:

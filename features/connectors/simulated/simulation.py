@@ -28,6 +28,7 @@ from features.connectors.simulated.columns import Calendar
 from features.connectors.simulated.history import live
 from features.connectors.simulated.people import Piece, pieces, populate
 from features.connectors.simulated.settings import SimulationSettings
+from features.connectors.simulated.visiting import Policy
 from features.connectors.simulated.writing import SETTINGS, TableFiles, as_canonical, refuse_other_files, storable
 
 #: Pieces worked on at the same time. The result does not depend on it.
@@ -58,6 +59,7 @@ def simulate(
     directory: Path,
     settings: SimulationSettings,
     progress: Callable[[str, float], None] | None = None,
+    policies: Callable[[Piece], Policy] | None = None,
 ) -> SimulationReport:
     """Write the book of a simulated MFI, and the truth behind it.
 
@@ -70,6 +72,9 @@ def simulate(
         The MFI. Equal settings give equal bytes in every file, on any number of threads.
     progress
         Called with what is being done and the share done, from 0 to 1.
+    policies
+        Who is contacted by lists, by piece; pieces are lived through at the same time, so each needs a policy of its
+        own. MFIs of up to 12,000 clients are one piece.
 
     Returns
     -------
@@ -94,7 +99,7 @@ def simulate(
     (directory / SETTINGS).write_text(text, encoding="utf-8")
     with TableFiles(directory) as files:
         files.add("products", lending.product_table())
-        for number, tables in enumerate(_in_order(settings, causes, oracle, cut)):
+        for number, tables in enumerate(_in_order(settings, causes, oracle, cut, policies)):
             for name, table in tables.items():
                 files.add(name, table)
             if progress is not None:
@@ -103,13 +108,18 @@ def simulate(
 
 
 def _in_order(
-    settings: SimulationSettings, causes: Causes, oracle: "truth.Oracle", cut: list[Piece]
+    settings: SimulationSettings,
+    causes: Causes,
+    oracle: "truth.Oracle",
+    cut: list[Piece],
+    policies: Callable[[Piece], Policy] | None,
 ) -> Iterator[dict[str, pa.Table]]:
     """Tables of each piece, in the order of the pieces, a few at work ahead of the one that is written."""
     with ThreadPoolExecutor(max_workers=min(WORKERS, os.cpu_count() or 1)) as pool:
         waiting: deque[Future[dict[str, pa.Table]]] = deque()
         for piece in cut:
-            waiting.append(pool.submit(piece_tables, settings, causes, oracle, piece))
+            policy = policies(piece) if policies is not None else None
+            waiting.append(pool.submit(piece_tables, settings, causes, oracle, piece, policy))
             if len(waiting) > WORKERS:
                 yield waiting.popleft().result()
         while waiting:
@@ -117,7 +127,7 @@ def _in_order(
 
 
 def piece_tables(
-    settings: SimulationSettings, causes: Causes, oracle: "truth.Oracle", piece: Piece
+    settings: SimulationSettings, causes: Causes, oracle: "truth.Oracle", piece: Piece, policy: Policy | None = None
 ) -> dict[str, pa.Table]:
     """All tables of one piece of the MFI. Its randomness derives from the seed and the piece's number alone."""
     lives, rows, names = (
@@ -125,7 +135,7 @@ def piece_tables(
         for seed in np.random.SeedSequence([settings.seed, piece.number]).spawn(3)
     )
     people = populate(settings, piece, lives)
-    life = live(settings, causes, people, lives)
+    life = live(settings, causes, people, lives, policy)
     calendar = Calendar(settings.end_on, settings.weeks)
     clients = columns.ids("C", range(piece.first_client, piece.first_client + people.count), 8)
     first = piece.first_branch

@@ -1,5 +1,7 @@
 """Contacts, complaints and meetings: the traces of who was met, who could not be reached, who stays away."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -32,6 +34,13 @@ CALLS, MESSAGES, SURVEYS = 0.045, 0.02, 0.002
 ANSWERED = (0.72, 0.06)
 #: Attendance of a client who takes part and of one whose interest fades.
 COMES = (0.96, 0.35)
+
+_NO_LISTS: dict[str, NDArray[Any]] = {
+    "week": np.empty(0, dtype=np.int64),
+    "client": np.empty(0, dtype=np.int64),
+    "met": np.empty(0, dtype=bool),
+    "list_id": np.empty(0, dtype=object),
+}
 
 
 def borrowing(life: Life) -> Mask:
@@ -82,36 +91,45 @@ def contact_table(settings: SimulationSettings, people: People, life: Life, clie
     retention = loan.copy()
     retention[0] = False
     retention[1:] &= (life.visited[1:] == 1) & (life.visited[:-1] == 0)
+    lists = life.contacts or _NO_LISTS
+    retention[lists["week"], lists["client"]] = False
     overdue = loan & ((life.arrears == 1) | (life.arrears == 3)) & chance(0.35)
     calls, messages, surveys = here & chance(CALLS), here & chance(MESSAGES), here & chance(SURVEYS)
     # (mask, kind, topic, reached for certain)
     sources = ((met, 0, 0, True), (handed, 0, 2, True), (retention, 0, 3, True), (overdue, 0, 1, False),
                (calls, 1, 0, False), (messages, 2, 4, False), (surveys, 4, 5, False))  # fmt: skip
-    found = [np.nonzero(source[0]) for source in sources]
+    found: list[tuple[NDArray[Any], ...]] = [np.nonzero(source[0]) for source in sources]
+    found.append((lists["week"], lists["client"]))
     week, client = (np.concatenate([pair[k] for pair in found]) for k in range(2))
     kind, topic, sure = (
-        np.repeat([int(source[k]) for source in sources], [len(pair[0]) for pair in found]) for k in (1, 2, 3)
+        np.repeat([*(int(source[k]) for source in sources), (0, 3, 0)[k - 1]], [len(pair[0]) for pair in found])
+        for k in (1, 2, 3)
     )
     n = len(week)
+    listed = np.arange(n) >= n - len(lists["week"])
     dead = life.chains["CHN-1"][week, client]
     phoned = (kind == 1) | (kind == 2) | (kind == 4)
     answered = np.where(phoned, np.array(ANSWERED)[dead], 0.75)
     draw, more = rng.random(n), rng.random(n)
     reached = (sure == 1) | (draw < answered)
+    reached[listed] = lists["met"]
     result = np.where(
         reached, np.where((topic == 1) & (more < 0.4), 4, 0), np.where(phoned & (dead == 1) & (more < 0.4), 2, 1)
     )
     # Someone visited for routine is at times the client's own call at the branch.
     inbound = (topic == 0) & (kind == 0) & (more > 0.9)
     kind = np.where(inbound, 1, kind)
-    day = calendar.day(week, rng.integers(0, 5, n))
+    weekday = rng.integers(0, 5, n)
+    # A list's visit comes before what the client decides on the weekday of her loan's end.
+    weekday = np.where(listed, np.minimum(weekday, people.weekday[client]), weekday)
+    day = calendar.day(week, weekday)
     officer = holders(life, settings.weeks)[week, people.post[client]]
     paper = rng.random(n) < 0.10
     known = np.where(paper, day + rng.integers(1, 8, n), day)
     order = np.lexsort((kind, day, client))
     order = order[known[order] <= calendar.end]
     numbers = pa.array(np.arange(len(order)) + 1_000_000_000 * (piece + 1)).cast(pa.string())
-    return pa.table(
+    table = pa.table(
         {
             "contact_id": numbers,
             "client_id": columns.words(client[order], client_ids),
@@ -124,6 +142,11 @@ def contact_table(settings: SimulationSettings, people: People, life: Life, clie
             "known_on": columns.dates(known[order]),
         }
     )
+    if life.contacts is None:
+        return table
+    list_id = np.full(n, None, dtype=object)
+    list_id[listed] = lists["list_id"]
+    return table.append_column("list_id", pa.array(list_id[order], pa.string()))
 
 
 def complaint_table(settings: SimulationSettings, people: People, life: Life, client_ids: pa.Array,

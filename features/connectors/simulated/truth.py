@@ -16,7 +16,8 @@ from features.connectors.simulated.columns import Calendar
 from features.connectors.simulated.history import Life
 from features.connectors.simulated.ledger import BORROWS, PUSHED_OUT, RESTS, WENT
 from features.connectors.simulated.loan_end import FAR, HORIZON, JOINT_STATES, PUSH_OUT
-from features.connectors.simulated.people import PRODUCTS, People
+from features.connectors.simulated.moment import Moment
+from features.connectors.simulated.people import People
 from features.connectors.simulated.settings import SimulationSettings
 
 Ints = NDArray[np.int64]
@@ -25,7 +26,6 @@ Singles = NDArray[np.float32]
 
 #: Horizons in weeks; as_of is a Sunday and loans end from Monday to Friday, so that weeks and days agree.
 HORIZONS = {"risk_28d": 4, "risk_91d": 13, "risk_182d": 26}
-_TERMS = np.array([product[2] for product in PRODUCTS])
 OPEN, RESTING = "open", "resting"
 
 MODEL_IN_WORDS = (
@@ -98,7 +98,8 @@ class Oracle:
         table["risk_91d_if_visited"] = pa.array(np.concatenate([visited, rest_risk])[order].astype(np.float32))
         decides = np.concatenate([reach, np.ones(len(rest))])[order]
         table["decides_91d"] = pa.array(np.round(decides, 4).astype(np.float32))
-        table["visit_class"] = columns.words(people.visit_class[client[order]], ("unmoved", "helped", "driven_away"))
+        classes = people.visit_class[_latest_cycle(life, week, people.count)[client[order]], client[order]]
+        table["visit_class"] = columns.words(classes, ("unmoved", "helped", "driven_away"))
         table["trait"] = pa.array(np.round(self.causes.traits[people.trait[client[order]]], 4).astype(np.float32))
         for number, code in enumerate(CODES):
             table[code] = pa.array(np.round(adds[:, number], 3).astype(np.float32))
@@ -106,72 +107,87 @@ class Oracle:
 
     def of_open_loans(self, people: People, life: Life, week: int, who: Ints) -> tuple[Floats, Floats, Floats, Floats]:
         """Risks at the horizons, risk at 91 days if visited now, chance to decide in 91 days, driver additions."""
-        rows = life.loans
-        loan = life.loan[week, who]
-        product = np.asarray(rows["product"])[loan]
-        early = (_TERMS[product] >= loan_end.EARLY_TERM).astype(np.int64)
-        weeks_to_go = np.maximum(life.due[week, who].astype(np.int64) - week, 0)
-        near = np.flatnonzero(weeks_to_go < FAR)
+        moment = Moment.lived(people, life, week, who)
+        near = np.flatnonzero(moment.weeks_to_go < FAR)
+        moment = moment.only(near)
         risks, visited = np.zeros((len(who), 3)), np.zeros(len(who))
         reach, adds = np.zeros(len(who)), np.zeros((len(who), len(CODES)))
-        who, loan, early, weeks_to_go = who[near], loan[near], early[near], weeks_to_go[near]
-        trouble = np.where(people.group[who] >= 0, life.trouble[week, np.maximum(people.group[who], 0)], 0).astype(
-            np.int64
-        )
-        state = loan_end.joint(
-            life.arrears[week, who].astype(np.int64), trouble, life.ahead[week, who].astype(np.int64)
-        )
-        lending = people.lending[who]
-        row = (((people.payer[who] * 2 + lending) * 2 + early) * FAR + weeks_to_go) * JOINT_STATES + state
-        cycle = np.minimum(np.asarray(rows["cycle"], dtype=np.int64)[loan], CYCLES - 1)
-        fixed = self.causes.fixed_adds(
-            cycle,
-            *(np.asarray(rows[name], dtype=np.int64)[loan] for name in ("cut", "growth", "waited", "rested")),
-        )
-        fixed_sum = self.causes.base + fixed.sum(axis=1)
-        season = self.causes.season[:, week + 1 : week + 1 + HORIZON]
-        seasonal = np.exp(-self.causes.scales[:, None, None] * season[None]).astype(np.float32)
-        unmoved = people.trait[who] * 3
-        moved = unmoved + people.visit_class[who]
-        plain = self._kept(people, life, week, who, row, cycle, unmoved, fixed_sum, seasonal)
-        touched = plain.copy()
-        other = np.flatnonzero(moved != unmoved)
-        touched[other] = self._kept(
-            people, life, week, who[other], row[other], cycle[other], moved[other], fixed_sum[other], seasonal
-        )
-        ends = self.ends[row]
-        safe = (1 - self.causes.lost_per_week) ** (rests.GRACE_WEEKS - 1)
-        for chance, wanted in ((self.visits[life.visited[week, who]], True), (self.visits[1][None, :], False)):
-            leaves = np.cumsum(ends - (1 - chance) * plain - chance * touched, axis=1, dtype=np.float64) * safe
-            if wanted:
-                risks[near] = np.clip(leaves[:, [h - 1 for h in HORIZONS.values()]], 0, 1)
-            else:
-                visited[near] = np.clip(leaves[:, HORIZONS["risk_91d"] - 1], 0, 1)
-        reach[near] = self.reaches[row, HORIZONS["risk_91d"] - 1]
-        scale = self.causes.scales[np.where(life.visited[week, who] == 1, moved, unmoved)]
-        adds[near] = self._expected_adds(people, life, week, who, row, cycle, weeks_to_go, fixed) * scale[:, None]
+        ways = self._ways(moment)
+        risks[near] = self._leave(ways, self.visits[moment.visited])
+        visited[near] = self._leave(ways, self.visits[1][None, :])[:, 1]
+        reach[near] = self.reaches[self._row(moment), HORIZONS["risk_91d"] - 1]
+        scale = self.causes.scales[np.where(moment.visited == 1, moment.scale_visited, moment.scale)]
+        adds[near] = self._expected_adds(moment) * scale[:, None]
         return risks, visited, reach, adds
 
-    def _kept(self, people: People, life: Life, week: int, who: Ints, row: Ints, cycle: Ints, scale: Ints,
-              fixed: Floats, seasonal: Singles) -> Singles:  # fmt: skip
-        """P(the loan ends in that week and the client does not choose to leave), shape (clients, 26)."""
-        kept = self.stays[row, cycle, scale]
-        kept *= seasonal[scale, people.sector[who]]
+    def contacted_or_not(self, moment: Moment) -> tuple[Floats, Floats]:
+        """What a contact changes: risks at the horizons without one in the coming week and with one.
+
+        All else is equal: those who were visited not long ago stand where that visit left them if there is no other.
+
+        Parameters
+        ----------
+        moment
+            Open loans. A contact changes nothing for a client who rests: she has decided.
+
+        Returns
+        -------
+        tuple of arrays of float, shape (loans, 3)
+            Probability of leaving by choice within 28, 91 and 182 days without a contact, and with one that meets her.
+        """
+        near = np.flatnonzero(moment.weeks_to_go < FAR)
+        without, met = np.zeros((len(moment), 3)), np.zeros((len(moment), 3))
+        moment = moment.only(near)
+        ways = self._ways(moment)
+        without[near] = self._leave(ways, self.visits[moment.visited])
+        met[near] = self._leave(ways, self.visits[1][None, :])
+        return without, met
+
+    def _row(self, moment: Moment) -> Ints:
+        kind = (moment.payer * 2 + moment.lending) * 2 + moment.early
+        row: Ints = (kind * FAR + moment.weeks_to_go) * JOINT_STATES + moment.state
+        return row
+
+    def _ways(self, moment: Moment) -> tuple[Singles, Singles, Singles]:
+        """P(the loan ends in that week), and of that without leaving if not visited and if visited, (loans, 26)."""
+        plain = self._kept(moment, moment.scale)
+        touched = plain.copy()
+        other = np.flatnonzero(moment.visit_class)
+        few = moment.only(other)
+        touched[other] = self._kept(few, few.scale_visited)
+        return self.ends[self._row(moment)], plain, touched
+
+    def _leave(self, ways: tuple[Singles, Singles, Singles], chance: Singles) -> Floats:
+        """P(left) at the horizons, given the chance in each week to be in the state a visit leaves."""
+        ends, plain, touched = ways
+        safe = (1 - self.causes.lost_per_week) ** (rests.GRACE_WEEKS - 1)
+        leaves = np.cumsum(ends - (1 - chance) * plain - chance * touched, axis=1, dtype=np.float64) * safe
+        return np.clip(leaves[:, [h - 1 for h in HORIZONS.values()]], 0, 1)
+
+    def _kept(self, moment: Moment, scale: Ints) -> Singles:
+        """P(the loan ends in that week and the client does not choose to leave), shape (loans, 26)."""
+        season = self.causes.season[:, moment.week + 1 : moment.week + 1 + HORIZON]
+        seasonal = np.exp(-self.causes.scales[:, None, None] * season[None]).astype(np.float32)
+        fixed = self.causes.base + self._fixed(moment).sum(axis=1)
+        kept = self.stays[self._row(moment), moment.cycle, scale]
+        kept *= seasonal[scale, moment.sector]
         for code, table in self.chains.items():
-            kept *= table[life.chains[code][week, who], cycle, people.lending[who], scale]
+            kept *= table[moment.chains[code], moment.cycle, moment.lending, scale]
         kept *= np.exp(-self.causes.scales[scale] * fixed).astype(np.float32)[:, None]
         return kept
 
-    def _expected_adds(self, people: People, life: Life, week: int, who: Ints, row: Ints, cycle: Ints,
-                       weeks_to_go: Ints, fixed: Floats) -> Floats:  # fmt: skip
+    def _fixed(self, moment: Moment) -> Floats:
+        return self.causes.fixed_adds(moment.cycle, moment.cut, moment.growth, moment.waited, moment.rested)
+
+    def _expected_adds(self, moment: Moment) -> Floats:
         """What each driver is expected to add at the planned decision point, for an average client."""
-        adds = fixed.copy()
-        ahead = np.clip(weeks_to_go, 1, HORIZON) - 1
+        adds = self._fixed(moment)
+        ahead = np.clip(moment.weeks_to_go, 1, HORIZON) - 1
         for code, means in self.chain_means.items():
-            adds[:, COLUMN[code]] = means[life.chains[code][week, who], cycle, people.lending[who], ahead]
+            adds[:, COLUMN[code]] = means[moment.chains[code], moment.cycle, moment.lending, ahead]
         for number, code in enumerate(("ARR-1", "PAY-1", "GRP-1")):
-            adds[:, COLUMN[code]] = self.end_means[row, cycle, number]
-        adds[:, COLUMN["SEA-1"]] = self.causes.season[people.sector[who], week + 1 + ahead]
+            adds[:, COLUMN[code]] = self.end_means[self._row(moment), moment.cycle, number]
+        adds[:, COLUMN["SEA-1"]] = self.causes.season[moment.sector, moment.week + 1 + ahead]
         return adds
 
     def of_resting(self, life: Life, week: int, who: Ints) -> tuple[Floats, Floats]:
@@ -192,3 +208,11 @@ class Oracle:
         risk[decided] = np.where(how == PUSHED_OUT, 0.0, left)
         adds[decided] = life.reasons[mine]
         return risk, adds
+
+
+def _latest_cycle(life: Life, week: int, clients: int) -> Ints:
+    """Cycle of each client's newest loan on a Sunday."""
+    newest = np.zeros(clients, dtype=np.int64)
+    begun = np.flatnonzero(np.asarray(life.loans["start"], dtype=np.int64) <= week)
+    np.maximum.at(newest, np.asarray(life.loans["client"], dtype=np.int64)[begun], begun)
+    return np.minimum(np.asarray(life.loans["cycle"], dtype=np.int64)[newest], CYCLES - 1)

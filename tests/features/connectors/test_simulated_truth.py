@@ -188,7 +188,7 @@ def test_a_retention_visit_helps_some_leaves_some_unmoved_and_drives_some_away()
     week = 50
     who = np.flatnonzero((life.phase[week] == BORROWS) & (life.visited[week] == 0))
     risks, visited, _, _ = Oracle(settings, causes).of_open_loans(people, life, week, who)
-    change, kind = visited - risks[:, 1], people.visit_class[who]
+    change, kind = visited - risks[:, 1], people.visit_class[0, who]
     near = risks[:, 1] > 0.05
     assert np.abs(change[near & (kind == 0)]).max() < 1e-6
     assert (change[near & (kind == 1)] < 0).all()
