@@ -26,11 +26,12 @@ def visits(
     from serving import issued, kept_scores
     from serving.access import OPERATOR
     from serving.audit import record
-    from serving.benefit import TOLD
+    from serving.benefit import told as chances_told
     from serving.events import Event
     from serving.home import is_week
     from serving.languages import language
     from serving.peace import at_peace
+    from serving.uplift import loaded
     from serving.visits.expected import expected
     from serving.visits.plan import plan_week
     from serving.visits.table import LEFT, as_table
@@ -56,7 +57,8 @@ def visits(
         scores = kept_scores.on(folder, of.as_of)
         if scores is None:
             raise UsageError(f"the scores of {of.as_of} are not kept any more; no plan can be made of week {of.week}")
-        kept = expected(pages, scores, settings)
+        helped = loaded(folder, scores.uplift_version) if scores.uplift_version else None
+        kept = expected(pages, scores, settings, helped)
         plans = plan_week(pages, kept, settings, in_peace=in_peace)
         table = what_if(pages, kept, settings, hours, in_peace) if hours else None
         write_whole(out, as_table(pages, plans))
@@ -70,7 +72,7 @@ def visits(
     say(f"expected to keep {sum(plan.kept for plan in plans):.1f} of {sum(kept.values()):.1f} clients")
     for why, many in sorted(Counter(left for plan in plans for left in plan.left.values()).items()):
         say(f"{many:>5}  {LEFT[why]}")
-    say(TOLD)
+    say(chances_told(scores.uplift_version))
     if table is not None:
         say()
         say(f"{'hours a day':>11}  {'lines':>6}  {'kept':>6}  {'kept by one hour more':>22}")

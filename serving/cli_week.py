@@ -32,7 +32,7 @@ DEMO_RECIPE = Path(__file__).with_name("demo_recipe.toml")
 
 def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home: HomeOption = DEFAULT_HOME) -> None:
     """Check the book, score everybody, and write this week's lists. Safe to run twice."""
-    from serving.benefit import TOLD
+    from serving.benefit import told as chances_told
     from serving.report.kept import make_due
     from serving.weekly import gaps, run_weekly
 
@@ -51,7 +51,7 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
         say(gap)
     say(f"week {done.week}: {_drawn(done)}")
     if settings.rank_by == "benefit":
-        say(TOLD)
+        say(chances_told(done.uplift_version))
     if reported:
         say(reported)
     say(f"Open {done.folder / 'index.html'}")

@@ -5,14 +5,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from features.errors import UsageError
-from serving.benefit import expected_kept, worth
+from serving.benefit import expected_kept, measured_kept, worth
 from serving.kept_scores import KeptScores
 from serving.line import OfficerList
+from serving.uplift import Helped
 from serving.visit_settings import VisitSettings
 
 
-def expected(pages: Sequence[OfficerList], scores: KeptScores, settings: VisitSettings) -> dict[str, float]:
+def expected(
+    pages: Sequence[OfficerList], scores: KeptScores, settings: VisitSettings, helped: Helped | None = None
+) -> dict[str, float]:
     """By client_id.
+
+    Parameters
+    ----------
+    helped
+        The model of who is helped that gave the places, where there was one (`KeptScores.uplift_version`).
 
     Raises
     ------
@@ -36,6 +44,12 @@ def expected(pages: Sequence[OfficerList], scores: KeptScores, settings: VisitSe
         amounts = scores.features()["loan_amount"]
         by_client = dict(zip(amounts.index, worth(amounts, len(amounts), settings), strict=True))
         counted = np.array([by_client[line.client_id] for line in lines])
+    if helped is not None:
+        X = scores.features().loc[[line.client_id for line in lines]]
+        change = np.asarray(helped.benefit(X, np.array(risk)), dtype=np.float64)
+        # Whoever stands on a list although a contact may drive her away has a complaint open: she is heard.
+        kept = np.maximum(measured_kept(change, counted), 0.0)
+        return {line.client_id: float(each) for line, each in zip(lines, kept, strict=True)}
     resting = np.array([line.card.state == "resting" for line in lines])
     kept = expected_kept(np.array(risk), resting, counted, settings)
     return {line.client_id: float(each) for line, each in zip(lines, kept, strict=True)}

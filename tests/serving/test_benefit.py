@@ -8,18 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.benefit import benefit, expected_kept, priority, worth
+from serving.benefit import TOLD, benefit, expected_kept, priority, told, worth
 from serving.list_settings import ListSettings
 
 RISKS = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
 
 def order(
-    risks: list[float], resting: list[bool], amounts: list[float | None] | None = None, **settings: Any
+    risks: list[float],
+    resting: list[bool],
+    amounts: list[float | None] | None = None,
+    helped: list[float] | None = None,
+    **settings: Any,
 ) -> list[int]:
     table = pd.DataFrame({"risk": risks, "margin": risks})
     known = None if amounts is None else pd.Series(amounts, dtype="float64")
-    first = priority(table, np.array(resting), known, ListSettings(**settings))
+    measured = None if helped is None else np.array(helped)
+    first = priority(table, np.array(resting), known, ListSettings(**settings), measured)
     return [int(place) for place in np.argsort(-first)]
 
 
@@ -74,3 +79,29 @@ def test_the_hours_of_a_visit_are_taken_off() -> None:
     kept = expected_kept(np.array([0.6, 0.02]), np.array([False, False]), np.ones(2), settings)
 
     assert benefit(kept, settings) == pytest.approx([0.27, -0.02])
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [({}, [1, 2, 0]), ({"worth_by": "loan_amount"}, [2, 1, 0]), ({"rank_by": "risk"}, [0, 1, 2])],
+)
+def test_where_it_is_measured_who_is_helped_goes_first_whatever_her_risk(
+    settings: dict[str, Any], expected: list[int]
+) -> None:
+    amounts: list[float | None] = [100.0, 100.0, 400.0]
+
+    assert order([0.9, 0.4, 0.2], [False, True, False], amounts, [0.01, 0.08, 0.05], **settings) == expected
+
+
+@given(risks=RISKS, seed=st.integers(0, 2**32 - 1))
+def test_nobody_whom_a_contact_helps_goes_behind_one_whom_it_helps_less(risks: list[float], seed: int) -> None:
+    helped = np.random.default_rng(seed).normal(size=len(risks)).round(1).tolist()
+
+    found = [helped[place] for place in order(risks, [False] * len(risks), helped=helped)]
+
+    assert found == sorted(helped, reverse=True)
+
+
+def test_whence_the_chances_come_is_said() -> None:
+    assert told() == TOLD
+    assert "model 0123456789ab of who is helped" in told("0123456789abcdef")
