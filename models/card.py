@@ -48,7 +48,9 @@ _LIMITS = (
     "Causes that leave no trace in loans and contacts (illness, family, a move, another lender) are not seen.",
     "What was entered late or never is not known to the model either; a missing table makes its drivers silent.",
     "The past is replayed: a new product, policy or crisis changes what figures mean, and monitoring has to notice it.",
-    "Who was visited in the past left less often for that reason; the model cannot tell such clients from loyal ones.",
+)
+_VISITED = (
+    "Who was visited in the past left less often for that reason; the model cannot tell such clients from loyal ones."
 )
 
 
@@ -74,6 +76,8 @@ class Facts:
         What the coded checks found, with the recipe's reasons.
     fairness
         What the fairness report found, as Markdown; None where it was not measured.
+    visits
+        How visits by lists were taken account of; empty where they were not.
     """
 
     model_hash: str
@@ -86,6 +90,7 @@ class Facts:
     code: Mapping[str, str] = field(default_factory=dict)
     findings: Sequence[str] = ()
     fairness: str | None = None
+    visits: Sequence[str] = ()
 
 
 def card(facts: Facts) -> str:
@@ -118,7 +123,10 @@ def card(facts: Facts) -> str:
         "## What it goes by\n\n" + _drivers(facts.importance),
         "## Fairness\n\n"
         + (facts.fairness or f"{NOT_MEASURED.capitalize()}. Sex, age, poverty band and language are never inputs."),
-        "## Known limits\n\n" + _bullets([*_LIMITS, *(f"Finding of a check: {one}" for one in facts.findings)]),
+        "## Known limits\n\n"
+        + _bullets(
+            [*_LIMITS, *(facts.visits or (_VISITED,)), *(f"Finding of a check: {one}" for one in facts.findings)]
+        ),
         "## Where it comes from\n\n" + _bullets(_origin(facts)),
     ]
     return "\n\n".join(parts) + "\n"

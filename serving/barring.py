@@ -34,6 +34,7 @@ class Barred(StrEnum):
     RESTED = "rested"
     BRANCH_CLOSED = "branch_closed"
     BELOW_BAND = "below_band"
+    NOT_HELPED = "not_helped"
     COUNTED_ONCE = "counted_once"
     NO_ROOM = "no_room"
     HELD_OUT = "held_out"
@@ -55,6 +56,7 @@ TOLD: Mapping[Barred, str] = MappingProxyType(
         Barred.RESTED: "The last loan ended too long ago.",
         Barred.BRANCH_CLOSED: "The branch is closed all week.",
         Barred.BELOW_BAND: "The risk is in a band that is not listed.",
+        Barred.NOT_HELPED: "A contact is expected to drive the client away rather than keep her.",
         Barred.COUNTED_ONCE: "Another member of the household or group stands on a list.",
         Barred.NO_ROOM: "Others go before, and the list is full.",
     }
@@ -77,7 +79,7 @@ class Week:
         Empty where not known; the last is the branch of the officer's list.
     true
         Flags, in which not known is not set: complaint, about_staff, cooling, asked_enough, gone, contact_opt_out,
-        officer_serves, phone_dead.
+        officer_serves, phone_dead, driven_away.
     held
         Whom each kind of hold reaches.
     """
@@ -164,6 +166,11 @@ def below_the_lowest_band(week: Week) -> Mask:
     return ~among(week.band, listed) & ~week.true["complaint"]
 
 
+def driven_away(week: Week) -> Mask:
+    """Whom a contact is expected to drive away is left alone, unless a complaint is open."""
+    return week.true["driven_away"] & ~week.true["complaint"]
+
+
 #: Each protection by its code, in the order in which they are told.
 BARS: Mapping[Barred, Callable[[Week], Mask]] = MappingProxyType(
     {
@@ -179,6 +186,7 @@ BARS: Mapping[Barred, Callable[[Week], Mask]] = MappingProxyType(
         Barred.RESTED: rested_too_long,
         Barred.BRANCH_CLOSED: branch_closed,
         Barred.BELOW_BAND: below_the_lowest_band,
+        Barred.NOT_HELPED: driven_away,
     }
 )
 

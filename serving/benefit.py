@@ -1,7 +1,8 @@
-"""What a contact is expected to change: risk, the chance that this client is kept, her worth, less the hours it takes.
+"""What a contact is expected to change: the chance that this client is kept, her worth, less the hours it takes.
 
-Until enough outcomes with a hold-out exist, the chance is a prior: the same for everybody of one state, from the
-settings. `serving.visits.told.general_chances` says so to whoever reads an order made by it.
+Until enough outcomes with a hold-out exist, the chance is her risk times a prior: the same for everybody of one state,
+from the settings. Where a model of who is helped is in use (`serving.uplift`), it is what that foretells.
+`serving.visits.told.chances` says which to whoever reads an order made by it.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from models.rows import Floats
 from serving.list_settings import ListSettings
 
-__all__ = ["before_riskier", "benefit", "expected_kept", "priority", "worth"]
+__all__ = ["before_riskier", "benefit", "expected_kept", "measured_kept", "priority", "worth"]
 
 #: A client counts at most twice and at least half as much as the one in the middle, whatever their loans.
 _MOST, _LEAST = 2.0, 0.5
@@ -26,6 +27,15 @@ def expected_kept(risk: Floats, resting: NDArray[np.bool_], weight: Floats, sett
     chance = np.where(resting, settings.chance_kept_resting, settings.chance_kept)
     # Rounded, so that 0.1 of 0.3 is 0.3 of 0.1.
     return np.asarray(np.round(risk * chance * weight, 12), dtype=np.float64)
+
+
+def measured_kept(helped: Floats, weight: Floats) -> Floats:
+    """The same by a model of who is helped: below 0 for whom a contact is expected to drive away.
+
+    >>> measured_kept(np.array([0.05, -0.02]), np.array([2.0, 1.0])).tolist()
+    [0.1, -0.02]
+    """
+    return np.asarray(np.round(helped * weight, 12), dtype=np.float64)
 
 
 def benefit(kept: Floats, settings: ListSettings) -> Floats:
@@ -65,7 +75,11 @@ def before_riskier(
 
 
 def priority(
-    table: pd.DataFrame, resting: NDArray[np.bool_], loan_amount: "pd.Series[float] | None", settings: ListSettings
+    table: pd.DataFrame,
+    resting: NDArray[np.bool_],
+    loan_amount: "pd.Series[float] | None",
+    settings: ListSettings,
+    helped: Floats | None = None,
 ) -> Floats:
     """Who goes before whom when places are given: a larger number first, no two alike.
 
@@ -74,13 +88,15 @@ def priority(
     Parameters
     ----------
     table
-        risk and margin of each client, sorted by client_id; `resting` and `loan_amount` in the same order.
+        risk and margin of each client, sorted by client_id; `resting`, `loan_amount` and `helped` in the same order.
+    helped
+        Expected change in the chance to stay by a contact, where that is measured; None takes the prior.
     """
     margin = table["margin"].to_numpy(dtype=np.float64)
     keys = [margin]
     if settings.rank_by == "benefit":
-        risk = table["risk"].to_numpy(dtype=np.float64)
-        kept = expected_kept(risk, resting, worth(loan_amount, len(table), settings), settings)
+        risk, weight = table["risk"].to_numpy(dtype=np.float64), worth(loan_amount, len(table), settings)
+        kept = expected_kept(risk, resting, weight, settings) if helped is None else measured_kept(helped, weight)
         keys = [margin, benefit(kept, settings)]
     place = np.empty(len(table), dtype=np.float64)
     place[np.lexsort([np.arange(len(table)), *(-key for key in keys)])] = np.arange(len(table), 0, -1)

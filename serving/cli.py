@@ -23,6 +23,7 @@ from serving import (
     cli_rights,
     cli_store,
     cli_survey,
+    cli_uplift,
     cli_users,
     cli_visits,
     cli_week,
@@ -57,6 +58,7 @@ app.command("backup")(cli_store.back_up)
 app.command("restore")(cli_store.restore)
 app.command("migrate")(cli_store.migrate)
 app.command("retention")(cli_store.retention)
+app.add_typer(cli_uplift.app, name="uplift")
 app.add_typer(cli_users.app, name="users")
 app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_outcomes.app, name="outcomes")

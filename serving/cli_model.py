@@ -111,8 +111,15 @@ def champion(home: "Home") -> "tuple[ExitModel, str]":
 
 
 def train_on(source: "Book", day: "date", recipe: Path | None, home: "Home", told: "Told") -> "TrainedRun":
-    """Train on a book as known on a day; without a recipe by the defaults."""
+    """Train on a book as known on a day; without a recipe by the defaults.
+
+    Where a lot kept clients off the lists, outcomes that came about with a list's visit are taken account of.
+    """
+    from serving.experiment.lines import drawn_lines
     from training.recipe import load_recipe
     from training.run import train
 
-    return train(source, day, load_recipe(recipe), home.path, told)
+    settings = home.settings()
+    with closing(home.store(settings)) as store, store.read() as connection:
+        lines = drawn_lines(connection, source, day, settings.rest_days)
+    return train(source, day, load_recipe(recipe), home.path, told, lines=lines)

@@ -32,7 +32,7 @@ def visits(
     from serving.visits.expected import expected
     from serving.visits.plan import plan_week
     from serving.visits.table import as_table
-    from serving.visits.told import general_chances, left
+    from serving.visits.told import chances, left
     from serving.visits.week import as_of_today
     from serving.visits.what_if import what_if
     from serving.whole import write_whole
@@ -57,7 +57,7 @@ def visits(
         scores = kept_scores.on(folder, of.as_of)
         if scores is None:
             raise UsageError(f"the scores of {of.as_of} are not kept any more; no plan can be made of week {of.week}")
-        kept = expected(pages, scores, settings)
+        kept = expected(pages, scores, settings, folder)
         plans = plan_week(pages, kept, settings, in_peace=in_peace)
         table = what_if(pages, kept, settings, hours, in_peace) if hours else None
         write_whole(out, as_table(pages, plans))
@@ -72,7 +72,7 @@ def visits(
     say(f"expected to keep {sum(plan.kept for plan in plans):.1f} of {sum(kept.values()):.1f} clients")
     for why, many in sorted(Counter(why for plan in plans for why in plan.left.values()).items()):
         say(f"{many:>5}  {left(why, english)}")
-    say(general_chances(english))
+    say(chances(english, scores.uplift_version))
     if table is not None:
         say()
         say(f"{'hours a day':>11}  {'lines':>6}  {'kept':>6}  {'kept by one hour more':>22}")

@@ -34,7 +34,7 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
     """Check the book, score everybody, and write this week's lists. Safe to run twice."""
     from serving.languages import language
     from serving.report.kept import make_due
-    from serving.visits.told import general_chances
+    from serving.visits.told import chances
     from serving.weekly import gaps, run_weekly
 
     folder, day = home_at(home), as_date(as_of)
@@ -52,7 +52,9 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
         say(gap)
     say(f"week {done.week}: {_drawn(done)}")
     if settings.rank_by == "benefit":
-        say(general_chances(language("en")))
+        say(chances(language("en"), done.uplift_version))
+        if done.uplift_version:
+            say('`exitwatch uplift off`, or chance_by = "prior" in the settings, goes back to the general chances.')
     if reported:
         say(reported)
     say(f"Open {done.folder / 'index.html'}")

@@ -62,6 +62,13 @@ class Event(StrEnum):
     )
     LOT_SEED_REFUSED = "lot_seed_refused", "Another seed was given after clients had been drawn; it was refused."
     LOTS_DRAWN = "lots_drawn", "Lots were drawn for a week's lists, before the lists were.", "turns", "share"
+    UPLIFT_LEARNT = (
+        "uplift_learnt",
+        "A model of who is helped was learnt and kept; `passed` says whether its gate lets it be used.",
+        "passed",
+    )
+    UPLIFT_ON = "uplift_on", "A model of who is helped was put into use: places on lists go by it."
+    UPLIFT_OFF = "uplift_off", "The model of who is helped was taken out of use; lists go by the general chances."
     LISTS_VIEWED = "lists_viewed", "Lists of a week were read, as far as `scope` sees them.", "scope", "lists", "lines"
     LIST_VIEWED = "list_viewed", "One list was read.", "lines"
     PLAN_VIEWED = "plan_viewed", "The plan of a week was read, as far as `scope` sees it.", "scope", "lists", "lines"

@@ -42,12 +42,19 @@ class Issue:
 
 @dataclass(frozen=True)
 class Origin:
-    """What lists were made from and by."""
+    """What lists were made from and by.
+
+    Parameters
+    ----------
+    uplift_version
+        Hash of the model of who is helped that gave the places; empty where there was none.
+    """
 
     model_version: str
     book_digest: str
     last_week: str
     software: str
+    uplift_version: str = ""
 
 
 def issue(

@@ -40,6 +40,7 @@ def keep(
     without: Collection[str] = frozenset(),
     about_staff: Collection[str] = frozenset(),
     beside: Mapping[str, bytes] | None = None,
+    uplift_version: str = "",
 ) -> Path:
     """Keep the scores of a date, in place of any that are there.
 
@@ -51,6 +52,8 @@ def keep(
         Clients with an open complaint that names an officer; written down of those who were scored.
     beside
         Further files by name, without a row of any client.
+    uplift_version
+        Hash of the model of who is helped that gave the places; empty where there was none.
 
     Returns
     -------
@@ -68,6 +71,7 @@ def keep(
             "model_version": scores.model_version,
             "book_digest": book_digest,
             "clients": len(scores.table),
+            **({"uplift_version": uplift_version} if uplift_version else {}),
         }
     )
     people = book.current_clients()[["client_id", "officer_id", "branch_id"]].sort_values("client_id", kind="stable")
@@ -113,6 +117,11 @@ class KeptScores:
     def model_version(self) -> str:
         """Hash of the model they were made with."""
         return str(self.context["model_version"])
+
+    @property
+    def uplift_version(self) -> str:
+        """Hash of the model of who is helped that gave the places; empty where there was none."""
+        return str(self.context.get("uplift_version", ""))
 
     def scores_of(self, client_id: str) -> Mapping[str, object] | None:
         """The row of one client; None if she was not at risk."""

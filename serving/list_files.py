@@ -206,6 +206,7 @@ def _manifest(
             "week": week,
             "as_of": as_of.isoformat(),
             "model_version": origin.model_version,
+            **({"uplift_version": origin.uplift_version} if origin.uplift_version else {}),
             "book_digest": origin.book_digest,
             "last_week": origin.last_week,
             "software": origin.software,

@@ -44,6 +44,12 @@ class ListSettings(BaseSettings):
         description="What gives a client her place: `benefit`, the clients a contact is expected to keep, or `risk` "
         "alone.",
     )
+    chance_by: Literal["measured", "prior"] = Field(
+        default="measured",
+        description="Where the chance that a contact keeps a client comes from: `measured`, by the model of who is "
+        "helped where one passed its gate and was put into use (`exitwatch uplift`), else from the two settings below; "
+        "`prior`, from those always.",
+    )
     chance_kept: float = Field(
         default=0.30,
         gt=0,

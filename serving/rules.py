@@ -171,6 +171,8 @@ def _week(scores: Scores, people: pd.DataFrame, stands: pd.DataFrame, settings: 
     true |= {name: _flag(people, name)[here] for name in ("contact_opt_out", "officer_serves")}
     true |= {"complaint": ~np.isnat(since), "phone_dead": _flag(people, "phone_ok", equal_to=False)[here]}
     state = population["state"].to_numpy(dtype=object)[then]
+    helped = None if scores.helped is None else np.asarray(scores.helped.reindex(clients), dtype=np.float64)
+    true["driven_away"] = np.zeros(len(clients), dtype=bool) if helped is None else helped < 0
     return Week(
         as_of=scores.as_of,
         settings=settings,
@@ -179,7 +181,7 @@ def _week(scores: Scores, people: pd.DataFrame, stands: pd.DataFrame, settings: 
         band=table["band"].to_numpy(dtype=object),
         state=state,
         margin=table["margin"].to_numpy(dtype=np.float64),
-        priority=priority(table, state == "resting", _loan_amount(scores, clients, settings), settings),
+        priority=priority(table, state == "resting", _loan_amount(scores, clients, settings), settings, helped),
         rested=np.asarray(rested, dtype=np.float64)[then],
         complaint_since=since,
         failed_tries=stands["failed_tries"].to_numpy(dtype=np.int64)[there],

@@ -80,6 +80,9 @@ class Scores:
         What the scores were computed from.
     explanations
         Contributions by driver, or why there are none.
+    helped
+        Expected change in each client's chance to stay by a contact, by client_id, where a model of who is helped is in
+        use; None where places go by the general chances or by risk.
     """
 
     as_of: date
@@ -87,6 +90,7 @@ class Scores:
     table: pd.DataFrame
     snapshot: Snapshot
     explanations: Explanations
+    helped: "pd.Series[float] | None" = None
 
 
 def score(

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from features.book import Book
 from features.measures.published import measure
@@ -24,11 +26,12 @@ from serving.holds import Held, Hold, unmatched
 from serving.home import Home, week_of
 from serving.line import DESK, OfficerList
 from serving.people import people
-from serving.score import Scoring, definition_of, score
+from serving.score import Scores, Scoring, definition_of, score
 from serving.settings import Settings
 from serving.speaking import speaker
 from serving.standing import complaining_about_staff
 from serving.store.database import Store
+from serving.uplift import Helped, in_use
 from serving.weekly_list import draw
 from serving.whole import alone
 from training.splits import refuse_outside
@@ -49,6 +52,8 @@ class WeeklyRun:
         An officer who has a list; empty if none has.
     unheeded
         What could not be heeded, in sentences: holds that reach nobody in the book, signs that cannot be printed.
+    uplift_version
+        Hash of the model of who is helped by which places were given; empty where there was none.
     """
 
     folder: Path
@@ -59,6 +64,7 @@ class WeeklyRun:
     desk_lines: int
     somebody: str
     unheeded: tuple[str, ...]
+    uplift_version: str = ""
 
 
 def run_weekly(
@@ -89,6 +95,8 @@ def run_weekly(
         The disk is full, or the folder or the database cannot be written. The lists that were there are unchanged.
     SchemaMismatch
         The model was trained on other features.
+    NoModel, DamagedModel
+        A model of who is helped is switched on and cannot be used.
     DataError
         as_of lies before the book, or long after its last entry.
     Overtaken
@@ -104,6 +112,9 @@ def run_weekly(
         previous = week_of(as_of - timedelta(days=7))
         today = now.astimezone(ZoneInfo(settings.timezone)).date()
         lots = lottery(store, settings, as_of, now, model.probability)
+        with store.read() as connection:
+            helped = in_use(home, connection, settings)
+        uplift = "" if helped is None else helped.version
         scores, left_out = None, frozenset[str]()
         for tried in count(1):
             with store.read() as connection:
@@ -114,6 +125,7 @@ def run_weekly(
                 if scores is None or objected != left_out:
                     left_out = objected
                     scores = score(known, model, model_version, settings, progress=progress, without=left_out)
+                    scores = _with_helped(scores, helped)
                     before = features_on(book, as_of - timedelta(days=7), model, home, left_out)
                     about_staff = complaining_about_staff(known)
                     branch = book.current_clients().set_index("client_id")["branch_id"]
@@ -122,13 +134,14 @@ def run_weekly(
                 lists = draw(
                     known, book, scores, settings, speak, heeded.lines, lots, held=heeded.held, seen=dict(heeded.seen)
                 )
-            origin = issued.Origin(model_version, digest, previous if heeded.standing else "", version("exitwatch"))
+            last = previous if heeded.standing else ""
+            origin = issued.Origin(model_version, digest, last, version("exitwatch"), uplift)
             clients = len(scores.table)
             try:
                 # Most of the time of a run has gone by then, and nothing is written yet.
                 with store.read() as connection:
                     heeded.refuse_change(connection)
-                kept_scores.keep(home, scores, book, digest, without=erased, about_staff=about_staff, beside=drivers)
+                kept_scores.keep(home, scores, book, digest, erased, about_staff, drivers, uplift)
                 folder = give_out(home, store, lists, as_of, settings, origin, now, progress, heeded)
                 given_out = scores
                 break
@@ -153,8 +166,17 @@ def run_weekly(
             *_unheeded(unmatched(people(book, as_of), [each for each in heeded.held if not is_pseudonym(each.target)])),
             *_unprintable(lists),
         ),
+        uplift_version=uplift,
         somebody=next((page.officer_id for page in lists if page.officer_id != DESK), ""),
     )
+
+
+def _with_helped(scores: Scores, helped: Helped | None) -> Scores:
+    if helped is None:
+        return scores
+    by_client = scores.table.set_index("client_id")["risk"].reindex(scores.snapshot.table.index)
+    benefit = helped.benefit(scores.snapshot.table, by_client.to_numpy(dtype=np.float64))
+    return replace(scores, helped=benefit)
 
 
 def give_out(

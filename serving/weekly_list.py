@@ -101,7 +101,10 @@ def draw(
         )
         drawn.setdefault(owner, []).append(line)
     risk = dict(zip(scores.table["client_id"], scores.table["risk"], strict=True))
-    drawn = {owner: _told_what_it_passes(lines, risk, settings) for owner, lines in drawn.items()}
+    drawn = {
+        owner: _told_what_it_passes(lines, risk, settings) if scores.helped is None else lines
+        for owner, lines in drawn.items()
+    }
     officers, branches = book.reference("officers"), book.reference("branches")
     heads = _heads(officers, branches, people)
     return [

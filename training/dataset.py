@@ -14,6 +14,7 @@ from features.errors import RecipeError
 from features.exit import ExitDefinition, left_within, outcomes
 from models.learning import kept
 from models.rows import Flags, Floats, Rows, joined
+from training.left_alone import Accounted, DrawnLines
 from training.recipe import Recipe
 
 #: Rows on which one day is judged at most; beyond it whole officers are drawn.
@@ -84,11 +85,14 @@ class Dataset:
         One row per row of `rows`; see `Day.about`.
     known_by
         The day the outcomes were known on.
+    accounted
+        What became of the rows where visits by lists were accounted for; None where they were not.
     """
 
     rows: Rows
     about: pd.DataFrame
     known_by: date
+    accounted: Accounted | None = None
 
     def take(self, which: Flags) -> "Dataset":
         """The chosen rows."""
@@ -110,6 +114,8 @@ class Snapshots:
         Seed of that draw.
     left_out
         Columns that are kept but never known, so that no model reads them.
+    lines
+        Whom lists named and whom the lot kept off them, where there is such a log.
     """
 
     def __init__(
@@ -121,8 +127,10 @@ class Snapshots:
         max_rows: int,
         seed: int,
         left_out: Sequence[str] = (),
+        lines: DrawnLines | None = None,
     ) -> None:
         self.book = book
+        self.lines = lines
         self.definition = definition
         self.features = tuple(features)
         self.left_out = tuple(left_out)

@@ -36,14 +36,26 @@ class DrawnLines:
     chance
         Chance that it would, given all that was known before: 1 less the share held out; 1 for a line that is never
         held out; 0 for a client who was drawn for the hold-out earlier and stays in it.
+    until
+        First day on which what was drawn holds no more: until then it is what becomes of her under it that is seen,
+        on whichever of these days one looks. None where a line is over on its own day.
+    rest_days
+        Days after the end of her last loan beyond which no list names a client; None where that is not known.
     """
 
     client_id: NDArray[np.object_]
     day: NDArray[np.int64]
     given_out: Flags
     chance: Floats
+    until: NDArray[np.int64] | None = None
+    rest_days: int | None = None
 
     def __post_init__(self) -> None:
+        if self.until is not None and (self.until < self.day).any():
+            raise DataError(
+                f"{int((self.until < self.day).sum())} of {len(self.day)} lines end before they begin; the log of the "
+                "draw is damaged"
+            )
         outside = ~((self.chance >= 0) & (self.chance <= 1))
         if outside.any():
             raise DataError(f"{int(outside.sum())} lines have a chance to be given out that is not between 0 and 1")
@@ -121,32 +133,30 @@ def without_visits(rows: Rows, lines: DrawnLines, open_days: int = 0, largest: f
     )
 
 
-def open_days_of(definition: ExitDefinition) -> int:
+def open_days_of(definition: ExitDefinition, rest_days: int | None = None) -> int:
     """Days after a horizon during which a visit can still change what is counted by it.
 
     By the decision-point rule a client whose loan ended inside the horizon may yet be brought back until her grace
-    period is over; dormancy is settled on the day.
+    period is over, or as long as lists name those who rest; dormancy is settled on the day.
 
-    >>> open_days_of(ExitDefinition(grace_days=90))
-    91
+    >>> open_days_of(ExitDefinition(grace_days=90)), open_days_of(ExitDefinition(grace_days=90), rest_days=14)
+    (91, 14)
     """
-    return definition.maturity_days - definition.closing_lag_days
+    longest = definition.maturity_days - definition.closing_lag_days
+    return longest if rest_days is None else min(longest, rest_days)
 
 
 class _Log:
-    """Sums over a client's lines between two days, by differences of running sums."""
+    """Sums over a client's lines that hold somewhere between two days, by differences of running sums."""
 
     def __init__(self, lines: DrawnLines) -> None:
         self._names, code = np.unique(lines.client_id.astype(str), return_inverse=True)
-        key = code.astype(np.int64) * _APART + lines.day
-        order = np.argsort(key, kind="stable")
-        self._key = key[order]
-        given, chance = lines.given_out[order], lines.chance[order]
+        base = code.astype(np.int64) * _APART
         with np.errstate(divide="ignore"):
-            held = np.where(given, 0.0, np.log1p(-np.where(given, 0.0, chance)))
-        self._sums = [
-            np.append(0.0, np.cumsum(of)) for of in (given.astype(np.float64), (chance == 1).astype(np.float64), held)
-        ]
+            held = np.where(lines.given_out, 0.0, np.log1p(-np.where(lines.given_out, 0.0, lines.chance)))
+        figures = (lines.given_out.astype(np.float64), (lines.chance == 1).astype(np.float64), held)
+        until = lines.day if lines.until is None else lines.until
+        self._begun, self._over = (_Running(base + day, figures) for day in (lines.day, until))
 
     def between(
         self, client_id: NDArray[np.object_], after: NDArray[np.int64], until: NDArray[np.int64]
@@ -157,6 +167,20 @@ class _Log:
         there = code < len(self._names)
         there[there] = self._names[code[there]] == names[there]
         base = np.where(there, code, 0).astype(np.int64) * _APART
-        first, last = (np.searchsorted(self._key, base + day, side="right") for day in (after, until))
-        given, never, held = (np.where(there, of[last] - of[first], 0.0) for of in self._sums)
+        begun, over = self._begun.before(base + until), self._over.before(base + after)
+        given, never, held = (np.where(there, a - b, 0.0) for a, b in zip(begun, over, strict=True))
         return given, never, held
+
+
+class _Running:
+    """Running sums along one line of time."""
+
+    def __init__(self, key: NDArray[np.int64], figures: tuple[Floats, ...]) -> None:
+        order = np.argsort(key, kind="stable")
+        self._key = key[order]
+        self._sums = [np.append(0.0, np.cumsum(figure[order])) for figure in figures]
+
+    def before(self, key: NDArray[np.int64]) -> list[Floats]:
+        """Sums up to and including each place."""
+        last = np.searchsorted(self._key, key, side="right")
+        return [sums[last] for sums in self._sums]

@@ -12,7 +12,7 @@ from features.drivers import DRIVERS
 from models import card
 from models.exit_risk import ExitModel
 from models.explanation import NotExplained, by_driver, contributions
-from training import metrics, plots, provenance
+from training import accounting, metrics, plots, provenance
 from training.evaluate import Evaluation
 from training.measuring import ALL, DECIDES, REACH, SCOPES, Measures, within
 from training.plots import Labelled
@@ -40,6 +40,7 @@ def record(
     findings: "Sequence[Finding]",
     now: "Day",
     tags: Mapping[str, str],
+    counts: Mapping[str, int | float] | None = None,
     fairness: str | None = None,
 ) -> None:
     """Log the backtest, its folds and pictures, the findings, what the model goes by, and its card.
@@ -54,6 +55,8 @@ def record(
         Clients at risk on the day the model was trained as of; explained in the pictures, and nobody is named.
     tags
         model_hash, book, data_digest, as_of.
+    counts
+        Of the rows the model was fitted on (`training.accounting.counts`).
     fairness
         What the fairness report found, as Markdown; None where it was not measured.
     """
@@ -64,6 +67,7 @@ def record(
                 _log(fold, scope, evaluation.by_fold[one.origin][scope], evaluation.fold_gains[one.origin][scope])
     for scope in SCOPES:
         _log(run, scope, evaluation.pooled[scope], evaluation.gains[scope])
+    run.metrics({f"learnt/{name}": float(value) for name, value in (counts or {}).items()})
     run.document("evaluation.json", evaluation.as_dict())
     earned = profit_by_share(evaluation)
     if earned is not None:
@@ -83,6 +87,7 @@ def record(
         code=run.tags("code."),
         findings=[str(one) for one in findings],
         fairness=fairness,
+        visits=accounting.in_words(counts or {}),
     )
     run.text("model_card.md", card.card(facts))
     run.describe(headline(evaluation, earned))

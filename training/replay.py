@@ -13,7 +13,7 @@ from models.baseline import PlainLightGBM, RuleOfThumb, Scorecard
 from models.exit_risk import ExitModel
 from models.learning import Learning
 from models.rows import Flags, Floats, Rows
-from training import calibrating, dataset
+from training import accounting, calibrating, dataset
 from training.dataset import Dataset, Snapshots
 from training.recipe import Recipe
 from training.splits import Fold
@@ -105,10 +105,10 @@ def calibrated(rows: Rows, recipe: Recipe, threads: int = 2, *, whole: bool = Tr
 
 
 def learnt_on(snapshots: Snapshots, fold: Fold, recipe: Recipe, max_rows: int) -> Dataset:
-    """Training rows of a fold: outcomes as they were known on its origin."""
+    """Training rows of a fold: outcomes as they were known on its origin, as they are without a visit by a list."""
     days = [snapshots.on(day) for day in fold.dates]
     data = dataset.build(days, snapshots.book, recipe, fold.origin)
-    return dataset.capped_set(data, max_rows, recipe.seed)
+    return accounting.alone(dataset.capped_set(data, max_rows, recipe.seed), snapshots.lines, recipe)
 
 
 def judged_on(snapshots: Snapshots, origin: date, recipe: Recipe, as_of: date) -> Dataset:
@@ -172,7 +172,7 @@ def replay(
         scores=scores,
         risks=risks,
         rule=rule.chosen,
-        trained_on=dataset.counts(training.rows),
+        trained_on=accounting.counts(training),
         model=model,
     )
 

@@ -15,10 +15,11 @@ from models import store
 from models.baseline import recency
 from models.exit_risk import ExitModel
 from models.learning import Learning
-from training import backtests, checks, dataset, later_rows, promotion, replay, restated, splits, tuning
+from training import accounting, backtests, checks, later_rows, promotion, replay, restated, splits, tuning
 from training.checks import Finding
 from training.dataset import Dataset, Snapshots
 from training.evaluate import Evaluation, backtest
+from training.left_alone import DrawnLines
 from training.measuring import ALL, DECIDES, REACH
 from training.promotion import Promotion
 from training.recipe import Recipe, recipe_of
@@ -51,7 +52,7 @@ class TrainedRun:
     findings
         Of the coded checks, with the recipe's reasons.
     counts
-        Rows, clients, dates and leavers it was fitted on.
+        Rows, clients, dates and leavers it was fitted on; where lists were given out, what visits took of them.
     promotion
         The line in the promotion log; None if the evidence did not suffice.
     refused
@@ -81,6 +82,7 @@ class TrainedRun:
             f"{self.evaluation.pooled[REACH][MODEL]['precision_at_capacity']}",
             f"with a decision point inside {self.recipe.horizon} days: AUC "
             f"{self.evaluation.pooled[DECIDES][MODEL]['auc']}",
+            *accounting.in_words(self.counts),
             *(str(finding) for finding in self.findings),
             self.refused or "promoted: this model is in use now",
         ]
@@ -103,6 +105,7 @@ def train(
     home: Path,
     progress: Progress | None = None,
     threads: int = 2,
+    lines: DrawnLines | None = None,
 ) -> TrainedRun:
     """Train a model as of a day, register it as challenger, and promote it if the evidence supports it.
 
@@ -116,20 +119,23 @@ def train(
         Told of each step.
     threads
         Threads for LightGBM; the result does not depend on it.
+    lines
+        Whom lists named and whom the lot kept off them: outcomes that came about with a visit do not teach that such
+        clients stay. None where no list was ever given out.
 
     Raises
     ------
     TooShortHistory
         Says how many more days are needed.
     DataError
-        as_of lies outside the book, or nobody left.
+        as_of lies outside the book, nobody left, or every outcome came about with a visit.
     CheckFailed
         A coded check stopped the run and the recipe does not accept it.
     """
     from training.tracking import Tracker
 
     told = progress or _silent
-    ready = prepared(book, as_of, recipe, told)
+    ready = prepared(book, as_of, recipe, told, lines)
     known = replay.learnt_on(ready.snapshots, ready.final, recipe, recipe.dates.max_rows)
     told("check the book", 0, 1)
     findings = on_the_book(book, known, ready, recipe, threads)
@@ -155,13 +161,15 @@ def train(
     backtests.keep(home, bundle.name, backtests.backtest_of(evaluation))
     told("fit", 1, 1)
     told("record", 0, 1)
-    line, refused = _recorded(Tracker(home), book, as_of, model, bundle, evaluation, settled, ready, in_use)
+    counts = accounting.counts(known)
+    line, refused = _recorded(Tracker(home), book, as_of, model, bundle, evaluation, settled, ready, in_use, counts)
     told("record", 1, 1)
-    counts = dataset.counts(known.rows)
     return TrainedRun(model, bundle.name, bundle, as_of, recipe, evaluation, settled, counts, line, refused)
 
 
-def prepared(book: Book, as_of: date, recipe: Recipe, told: Progress | None = None) -> Prepared:
+def prepared(
+    book: Book, as_of: date, recipe: Recipe, told: Progress | None = None, lines: DrawnLines | None = None
+) -> Prepared:
     """Days to learn from and to judge on, with their snapshots taken.
 
     Raises
@@ -174,7 +182,9 @@ def prepared(book: Book, as_of: date, recipe: Recipe, told: Progress | None = No
     folds = splits.rolling_origin(first, as_of, recipe)
     final = Fold(as_of, splits.training_dates(first, as_of, recipe))
     days = sorted({*final.dates, *(day for fold in folds for day in (*fold.dates, fold.origin))})
-    snapshots = Snapshots(book, recipe.exit, names(), snapshot, recipe.dates.max_rows, recipe.seed, recipe.leave_out)
+    snapshots = Snapshots(
+        book, recipe.exit, names(), snapshot, recipe.dates.max_rows, recipe.seed, recipe.leave_out, lines
+    )
     snapshots.plan(days)
     for place, day in enumerate(days):
         snapshots.on(day)
@@ -255,6 +265,7 @@ def _recorded(
     findings: Sequence[Finding],
     ready: Prepared,
     in_use: tuple[str, ExitModel] | None,
+    counts: Mapping[str, int | float],
 ) -> tuple[Promotion | None, str]:
     from training import recording
 
@@ -266,7 +277,7 @@ def _recorded(
     )
     tags = {"data_digest": book.digest(), "as_of": as_of.isoformat(), "book": book.name, "model_hash": bundle.name}
     with tracker.run(f"{book.name} {as_of}", evaluation.recipe.as_dict(), tags=tags) as run:
-        recording.record(run, model, evaluation, findings, ready.snapshots.whole(as_of), tags)
+        recording.record(run, model, evaluation, findings, ready.snapshots.whole(as_of), tags, counts)
         tracker.register(run, bundle)
         try:
             limits = promotion.Limits.of(evaluation.recipe.promotion)

@@ -17,7 +17,7 @@ from serving.languages import Language, language
 from serving.line import OfficerList
 from serving.visits.plan import Plan
 from serving.visits.table import PlanLine, lines_of
-from serving.visits.told import general_chances
+from serving.visits.told import chances
 from serving.visits.week import PLANNERS, as_of_today, lists_of, plans_of
 
 router = APIRouter(prefix="/v1/visits", tags=["visits"], responses=DOCUMENTED)
@@ -77,7 +77,7 @@ def visits(shared: TheServed, asking: Planner) -> WeekPlan:
     if newest is None or scores is None:
         raise not_found()
     try:
-        plans = plans_of(lists, scores, shared.settings)
+        plans = plans_of(lists, scores, shared.settings, shared.home)
     except UsageError as error:
         raise not_found() from error
     lines = sum(len(each.page.lines) for each in lists)
@@ -85,7 +85,7 @@ def visits(shared: TheServed, asking: Planner) -> WeekPlan:
     return WeekPlan(
         week=newest.week,
         as_of=newest.as_of,
-        chances=general_chances(tongue),
+        chances=chances(tongue, scores.uplift_version),
         lists=[
             _plan(each.page, plan, told=scope.role is not Role.OFFICER) for each, plan in zip(lists, plans, strict=True)
         ],

@@ -23,7 +23,7 @@ from features.connectors.simulated.moment import Moment
 from features.connectors.simulated.truth import Oracle
 from features.connectors.simulated.visiting import Contacts
 from serving.barring import Mask
-from serving.experiment.drawing import Experiment, Positions, Turn, draw, unit_of_client
+from serving.experiment.drawing import Asking, Experiment, Positions, Turn, draw, unit_of_client
 from serving.experiment.lot import Arm, Lot
 from serving.home import week_of
 from serving.store.tables import allocations
@@ -117,7 +117,9 @@ class Lists:
             self._taken,
             lambda clients: in_need.intersection(clients),
         )
-        drawn = draw(client_id, unit, stratum, experiment, placing)
+        list_of = np.array([f"O{number:04d}" for number in post], dtype=object)
+        asking = Asking(client_id, unit, stratum, list_of, np.zeros(len(client), dtype=bool), {})
+        drawn = draw(asking, experiment, placing)
         stay = np.flatnonzero(~drawn.held_out)
         self.in_need += int(late[stay[placing(stay)]].sum())
         position = np.array([turn.position for turn in drawn.turns], dtype=np.int64)

@@ -29,7 +29,7 @@ from serving.pages.visits_view import cells, list_plan, widths
 from serving.visits.hours import NAME, hours_chart, rows_of, said_of
 from serving.visits.plan import Plan
 from serving.visits.table import as_table
-from serving.visits.told import general_chances
+from serving.visits.told import chances
 from serving.visits.week import PLANNERS, Today, as_of_today, hours_of, lists_of, other_hours, plans_of
 
 router = APIRouter(prefix="/visits", **PAGES)
@@ -130,7 +130,7 @@ def _asked(shared: Served, person: Person, language: Language) -> _Asked | None:
     if newest is None or scores is None:
         return None
     try:
-        plans = plans_of(lists, scores, shared.settings)
+        plans = plans_of(lists, scores, shared.settings, shared.home)
     except UsageError:
         return None
     done = frozenset(each.client_id for each in entered if each.status is Status.ACCEPTED)
@@ -140,18 +140,18 @@ def _asked(shared: Served, person: Person, language: Language) -> _Asked | None:
 def _other(asked: _Asked, shared: Served, language: Language, chosen: str) -> dict[str, object]:
     """What other hours would change, and the hours that were chosen to look at; those there are where none were."""
     now = hours_of([each.page for each in asked.lists], shared.settings)
-    found = other_hours(asked.lists, asked.scores, shared.settings)
+    found = other_hours(asked.lists, asked.scores, shared.settings, shared.home)
     options = [
         (f"{hours:g}", row[0], said_of(found, hours, now, language))
         for hours, row in zip(found["hours"], rows_of(found, language), strict=True)
     ]
     at = chosen if chosen in {value for value, _, _ in options} else f"{now:g}"
-    made = hours_chart(found, now, language)
+    made = hours_chart(found, now, language, asked.scores.uplift_version)
     return {
         "options": options,
         "chosen": at,
         "said": next(said for value, _, said in options if value == at),
-        "chances": general_chances(language),
+        "chances": chances(language, asked.scores.uplift_version),
         "chart": made.name,
         "title": made.title,
         "heads": [head.title for head in made.heads.values()],
@@ -167,4 +167,6 @@ def _chart(request: Request, shared: Served, person: Person, name: str) -> Chart
         raise not_found()
     shared.record(person, Event.FIGURES_VIEWED, page=f"visits {name}")
     now = hours_of([each.page for each in asked.lists], shared.settings)
-    return hours_chart(other_hours(asked.lists, asked.scores, shared.settings), now, language)
+    return hours_chart(
+        other_hours(asked.lists, asked.scores, shared.settings, shared.home), now, language, asked.scores.uplift_version
+    )

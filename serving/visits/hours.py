@@ -5,7 +5,7 @@ import pandas as pd
 from serving.charts.chart import COUNT, NUMBER, TEXT, Chart, Head
 from serving.charts.curves import along
 from serving.languages import Language
-from serving.visits.told import general_chances
+from serving.visits.told import chances
 
 #: Address of the chart and name of its file.
 NAME = "hours"
@@ -46,7 +46,7 @@ def said_of(table: pd.DataFrame, hours: float, now: float, language: Language) -
     return f"{said} {beside}"
 
 
-def hours_chart(table: pd.DataFrame, now: float, language: Language) -> Chart:
+def hours_chart(table: pd.DataFrame, now: float, language: Language, uplift_version: str = "") -> Chart:
     """Hours a day against clients expected to be kept, with the hours there are marked."""
     title = language.text("What if there were more hours, or fewer?")
     curve, mark = language.text("with so many hours"), language.text("with the hours there are")
@@ -57,7 +57,7 @@ def hours_chart(table: pd.DataFrame, now: float, language: Language) -> Chart:
     chart = along(
         NAME,
         title,
-        f"{said_of(table, now, now, language)} {general_chances(language)}",
+        f"{said_of(table, now, now, language)} {chances(language, uplift_version)}",
         shown,
         {},
         series=[curve, mark],

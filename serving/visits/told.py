@@ -49,8 +49,20 @@ def left(why: Left, language: Language) -> str:
     return language.text("Not planned: no day has the time. Put it in place of another, or leave it for next week.")
 
 
-def general_chances(language: Language) -> str:
-    """Said wherever an order was made by the prior."""
+def chances(language: Language, version: str) -> str:
+    """Whence the chances come by which places were given: said wherever an order was made by them.
+
+    Parameters
+    ----------
+    version
+        Hash of the model of who is helped (`KeptScores.uplift_version`); empty where there was none.
+    """
+    if version:
+        return language.text(
+            "How likely a visit keeps each client is measured, by model {version} of who is helped, which did better "
+            "than the risk alone on weeks it had not seen.",
+            version=version[:12],
+        )
     return language.text(
         "How likely a visit keeps a client is not measured yet: the general chances of the settings are used, the same "
         "for everybody with an open loan, and a lower one for those who rest."

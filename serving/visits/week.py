@@ -11,6 +11,7 @@ from serving import issued
 from serving.access import Role, Scope
 from serving.corrected import corrected
 from serving.corrections import corrections_of
+from serving.home import Home
 from serving.issued import Issue
 from serving.kept_scores import KeptScores
 from serving.languages import Language
@@ -60,7 +61,7 @@ def as_of_today(
     return found
 
 
-def plans_of(lists: Sequence[Today], scores: KeptScores, settings: VisitSettings) -> list[Plan]:
+def plans_of(lists: Sequence[Today], scores: KeptScores, settings: VisitSettings, home: Home) -> list[Plan]:
     """The plan of each list. One that was made of the same list, scores and settings before is found again.
 
     Raises
@@ -68,10 +69,10 @@ def plans_of(lists: Sequence[Today], scores: KeptScores, settings: VisitSettings
     UsageError, StorageError
         As `serving.visits.expected.expected`.
     """
-    return [_plan(each, scores, settings) for each in lists]
+    return [_plan(each, scores, settings, home) for each in lists]
 
 
-def other_hours(lists: Sequence[Today], scores: KeptScores, settings: VisitSettings) -> pd.DataFrame:
+def other_hours(lists: Sequence[Today], scores: KeptScores, settings: VisitSettings, home: Home) -> pd.DataFrame:
     """What other hours a day would change, as `serving.visits.what_if.compared` tells it.
 
     Raises
@@ -80,7 +81,7 @@ def other_hours(lists: Sequence[Today], scores: KeptScores, settings: VisitSetti
         As `serving.visits.expected.expected`.
     """
     hours = hours_to_try(hours_of([each.page for each in lists], settings))
-    return compared({each: plans_of(lists, scores, with_hours(settings, each)) for each in hours}, settings)
+    return compared({each: plans_of(lists, scores, with_hours(settings, each), home) for each in hours}, settings)
 
 
 def hours_of(pages: Collection[OfficerList], settings: VisitSettings) -> float:
@@ -88,11 +89,11 @@ def hours_of(pages: Collection[OfficerList], settings: VisitSettings) -> float:
     return settings.desk_hours_a_day if any(page.is_desk for page in pages) else settings.visit_hours_a_day
 
 
-def _plan(today: Today, scores: KeptScores, settings: VisitSettings) -> Plan:
+def _plan(today: Today, scores: KeptScores, settings: VisitSettings, home: Home) -> Plan:
     hours = hours_of([today.page], settings)
 
     def make() -> Plan:
-        kept = expected([today.page], scores, settings)
+        kept = expected([today.page], scores, settings, home)
         (made,) = plan_week([today.page], kept, settings, in_peace=today.in_peace)
         return made
 

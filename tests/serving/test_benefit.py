@@ -15,11 +15,16 @@ RISKS = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
 
 def order(
-    risks: list[float], resting: list[bool], amounts: list[float | None] | None = None, **settings: Any
+    risks: list[float],
+    resting: list[bool],
+    amounts: list[float | None] | None = None,
+    helped: list[float] | None = None,
+    **settings: Any,
 ) -> list[int]:
     table = pd.DataFrame({"risk": risks, "margin": risks})
     known = None if amounts is None else pd.Series(amounts, dtype="float64")
-    first = priority(table, np.array(resting), known, ListSettings(**settings))
+    measured = None if helped is None else np.array(helped)
+    first = priority(table, np.array(resting), known, ListSettings(**settings), measured)
     return [int(place) for place in np.argsort(-first)]
 
 
@@ -90,3 +95,24 @@ def test_who_comes_before_one_more_at_risk_whose_loan_has_ended(settings: dict[s
     resting = np.array([False, True, False, True])
 
     assert before_riskier(rank, risk, resting, ListSettings(**settings)).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [({}, [1, 2, 0]), ({"worth_by": "loan_amount"}, [2, 1, 0]), ({"rank_by": "risk"}, [0, 1, 2])],
+)
+def test_where_it_is_measured_who_is_helped_goes_first_whatever_her_risk(
+    settings: dict[str, Any], expected: list[int]
+) -> None:
+    amounts: list[float | None] = [100.0, 100.0, 400.0]
+
+    assert order([0.9, 0.4, 0.2], [False, True, False], amounts, [0.01, 0.08, 0.05], **settings) == expected
+
+
+@given(risks=RISKS, seed=st.integers(0, 2**32 - 1))
+def test_nobody_whom_a_contact_helps_goes_behind_one_whom_it_helps_less(risks: list[float], seed: int) -> None:
+    helped = np.random.default_rng(seed).normal(size=len(risks)).round(1).tolist()
+
+    found = [helped[place] for place in order(risks, [False] * len(risks), helped=helped)]
+
+    assert found == sorted(helped, reverse=True)

@@ -12,7 +12,7 @@ from serving.delimited import read_table
 from serving.home import Home
 from serving.languages import language
 from serving.settings import Settings
-from serving.visits.told import general_chances
+from serving.visits.told import chances
 from serving.weekly import give_out
 
 
@@ -41,7 +41,7 @@ def test_every_line_is_in_the_file_and_the_log_tells_that_it_left(
 
     assert code == 0
     assert "2 of 2 lines have a day" in said
-    assert general_chances(language("en")) in said
+    assert chances(language("en"), "") in said
     assert {row["client_id"] for row in read_table(out.read_bytes())} == {HER, OTHER}
     with closing(Home(home).store(Settings())) as store, store.read() as connection:
         assert [entry.event for entry in audit.entries(connection)] == ["list_exported"]

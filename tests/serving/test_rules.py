@@ -91,7 +91,10 @@ def choose(drawn: Drawn) -> Callable[..., Choice]:
             before = drawn(last_week)
             before = before.assign(answered=before["answered"] == "yes", weeks=before["weeks"].astype("int"))
             before["owner"] = before.get("owner", "o1")
-        scores = Scores(AS_OF, "m", table_of_scores, snapshot, nothing)
+        helped = None
+        if rows["helped"].notna().any():
+            helped = rows.set_index("client_id")["helped"].fillna("0").astype("float")
+        scores = Scores(AS_OF, "m", table_of_scores, snapshot, nothing, helped)
         return rules.choose(scores, people, stands, settings or Settings(), last_week=before, **given)
 
     return choice
@@ -99,7 +102,7 @@ def choose(drawn: Drawn) -> Callable[..., Choice]:
 
 _KNOWN = (
     *("officer", "risk", "rested", "branch", "list_branch", "village", "group", "household", "phone", "failed"),
-    *("complaint", "safe", "weekday", "from", "until", *_FLAGS),
+    *("complaint", "safe", "weekday", "from", "until", "helped", *_FLAGS),
 )
 
 
@@ -896,3 +899,40 @@ def test_every_sentence_of_the_checker_is_broken_by_some_protection_taken_away_o
 
     # What is left are sentences about the lists as a whole, which no single protection stands for.
     assert {*list_checker.NEVER_LISTED, *list_checker.SENTENCES} - guarded == {"once", "by_turn", "full"}
+
+
+# Who is helped, where that is measured
+
+
+def test_places_go_by_who_is_helped_and_nobody_is_listed_whom_a_contact_would_drive_away(
+    choose: Callable[..., Choice],
+) -> None:
+    choice = choose(
+        """
+        client_id | risk | helped
+        ama       | 0.9  | -0.01
+        esi       | 0.8  | 0.02
+        kofi      | 0.2  | 0.07
+        yaw       | 0.1  | 0
+        """,
+        Settings(list_length=4),
+    )
+
+    assert lists(choice) == {"o1": ["kofi", "esi", "yaw"]}
+    assert why(choice) == {"ama": Barred.NOT_HELPED}
+
+
+def test_an_open_complaint_is_heard_even_where_a_contact_may_drive_her_away(choose: Callable[..., Choice]) -> None:
+    choice = choose(
+        """
+        client_id | helped | complaint
+        ama       | -0.5   | 2024-06-01
+        esi       | 0.1    |
+        """
+    )
+
+    assert lists(choice) == {DESK: ["ama"], "o1": ["esi"]}
+
+
+def test_nobody_is_left_alone_by_a_guess_where_it_is_not_measured(choose: Callable[..., Choice]) -> None:
+    assert lists(choose("client_id | risk\nama | 0.01")) == {"o1": ["ama"]}

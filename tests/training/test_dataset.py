@@ -12,8 +12,9 @@ from features import exit as exits
 from features.book import Book, Known
 from features.errors import RecipeError
 from features.exit import ExitDefinition
-from training import dataset
+from training import accounting, dataset
 from training.dataset import Snapshots, build
+from training.left_alone import DrawnLines
 from training.recipe import Recipe, recipe_of
 
 RECIPE = recipe_of({"horizons": [28, 91], "horizon": 91})
@@ -148,3 +149,38 @@ def test_counts_hold_numbers_only(book: Book) -> None:
         "matured_91d": 4,
         "left_91d": 1,
     }
+
+
+def test_where_lists_were_given_out_the_record_tells_what_visits_took(book: Book) -> None:
+    data = build([snapshots(book).on(date(2023, 4, 15))], book, RECIPE, date(2024, 1, 1))
+    day = date(2023, 4, 17).toordinal()
+    lines = DrawnLines(
+        np.array(["ama", "kofi"], dtype=object), np.full(2, day), np.array([True, False]), np.array([0.5, 0.5])
+    )
+
+    found = accounting.alone(data, lines, RECIPE)
+
+    assert found.rows.alone is not None
+    assert dict(zip(found.rows.client_id, found.rows.alone[:, 1], strict=True)) == pytest.approx(
+        {"ama": 0, "esi": 1, "kofi": 2, "yaw": 1}
+    )
+    told = accounting.counts(found)
+    assert {name: told[name] for name in ("with_a_visit", "never_held_out", "bounded", "worth_without_lists")} == {
+        "with_a_visit": 1,
+        "never_held_out": 0,
+        "bounded": 0,
+        "worth_without_lists": 3,
+    }
+    assert accounting.in_words(told)[0].startswith("1 of 4 outcomes came about with a list's visit")
+
+
+@pytest.mark.parametrize("lines", [None, "nobody"])
+def test_without_a_log_nothing_changes(book: Book, lines: str | None) -> None:
+    data = build([snapshots(book).on(date(2023, 4, 15))], book, RECIPE, date(2024, 1, 1))
+    empty = np.empty(0, dtype=np.int64)
+    nobody = DrawnLines(np.empty(0, dtype=object), empty, empty.astype(bool), empty.astype(float))
+
+    found = accounting.alone(data, None if lines is None else nobody, RECIPE)
+
+    assert found is data
+    assert accounting.counts(found) == dataset.counts(data.rows)

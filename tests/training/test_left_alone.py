@@ -74,6 +74,30 @@ def test_what_each_outcome_counts_for(drawn: Callable[[str], pd.DataFrame]) -> N
     assert found.worth == pytest.approx(32**2 / (400 + 1 + 1 + 100))
 
 
+def test_what_was_drawn_counts_as_long_as_it_holds(drawn: Callable[[str], pd.DataFrame]) -> None:
+    table = drawn("""
+        client | after | until | given_out | chance
+        ama    | -30   | 61    | no        | 0.9
+        bob    | -30   | 61    | yes       | 0.9
+        esi    | -91   | 0     | no        | 0.9
+        kofi   | -91   | 0     | yes       | 0.9
+        yaw    | -30   | 61    | no        | 0.9
+        yaw    | 62    | 153   | yes       | 0.9
+    """)
+    lines = replace(lines_of(table), until=MONDAY + table["until"].astype(int).to_numpy(dtype=np.int64))
+    names = np.array(["ama", "bob", "esi", "kofi", "yaw"], dtype=object)
+    rows = rows_of(pd.DataFrame({"x": np.zeros(5)}), names, MONDAY, np.full(5, np.inf))
+
+    counted, _ = without_visits(rows, lines)
+
+    assert counted.alone == pytest.approx(np.array([[10, 10], [0, 0], [1, 1], [1, 1], [10, 0]]))
+
+
+def test_a_line_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(DataError, match="end before they begin"):
+        DrawnLines(np.array(["a"], dtype=object), np.array([9]), np.array([True]), np.array([0.9]), np.array([8]))
+
+
 def test_a_visit_in_the_grace_period_can_still_change_the_outcome(drawn: Callable[[str], pd.DataFrame]) -> None:
     lines = lines_of(
         drawn("""
@@ -92,6 +116,11 @@ def test_a_visit_in_the_grace_period_can_still_change_the_outcome(drawn: Callabl
 @pytest.mark.parametrize(("rule", "days"), [(Rule.DECISION_POINT, 61), (Rule.DORMANCY, 0)])
 def test_until_when_a_visit_can_change_an_outcome_follows_from_the_exit_rule(rule: Rule, days: int) -> None:
     assert open_days_of(ExitDefinition(rule=rule, grace_days=60, closing_lag_days=5)) == days
+
+
+def test_no_later_than_lists_name_those_who_rest() -> None:
+    assert open_days_of(ExitDefinition(grace_days=60), rest_days=14) == 14
+    assert open_days_of(ExitDefinition(grace_days=60), rest_days=1096) == 61
 
 
 def test_a_bound_is_kept_and_counted(drawn: Callable[[str], pd.DataFrame]) -> None:

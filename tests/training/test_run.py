@@ -4,6 +4,7 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,6 +13,7 @@ from features.connectors.folder import open_book
 from features.connectors.simulated import SimulationSettings, simulate
 from features.errors import CheckFailed, DataError, TooShortHistory
 from models import store
+from training.left_alone import DrawnLines
 from training.measuring import ALL
 from training.recipe import recipe_of
 from training.replay import BASELINES, MODEL
@@ -118,3 +120,39 @@ def test_a_book_without_exits_gets_a_sentence(tmp_path: Path) -> None:
     book = Book.of({"clients": people, "loans": pd.concat([loans, last])})
     with pytest.raises(DataError, match=r"0 of 120 clients at risk .* left by choice within 91 days"):
         train(book, date(2025, 1, 1), SMALL, tmp_path, threads=1)
+
+
+def test_outcomes_with_a_visit_are_left_out_of_the_final_fit_and_the_record_says_so(
+    run: TrainedRun, book: Book, tmp_path: Path
+) -> None:
+    clients = book.current_clients()["client_id"].to_numpy(dtype=object)
+    source = np.random.default_rng(1)
+    lines = DrawnLines(
+        clients,
+        np.full(len(clients), (END - timedelta(days=400)).toordinal()),
+        source.random(len(clients)) < 0.5,
+        np.full(len(clients), 0.5),
+    )
+
+    found = train(book, END, SMALL, tmp_path, threads=1, lines=lines)
+
+    assert found.model_hash != run.model_hash
+    assert found.counts["with_a_visit"] > 0
+    assert found.counts["rows"] == run.counts["rows"]
+    assert "came about with a list's visit" in str(found)
+    assert "came about with a list's visit" not in str(run)
+
+
+def test_a_log_without_a_hold_out_stops_the_run(book: Book, tmp_path: Path) -> None:
+    clients = book.current_clients()["client_id"].to_numpy(dtype=object)
+    every = [END - timedelta(days=days) for days in range(0, 1100, 14)]
+    lines = DrawnLines(
+        np.tile(clients, len(every)),
+        np.repeat([day.toordinal() for day in every], len(clients)),
+        np.ones(len(clients) * len(every), dtype=bool),
+        np.ones(len(clients) * len(every)),
+    )
+
+    with pytest.raises(DataError, match="without a hold-out"):
+        train(book, END, SMALL, tmp_path, threads=1, lines=lines)
+    assert not (tmp_path / "models").exists()

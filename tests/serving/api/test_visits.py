@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from serving.languages import language
-from serving.visits.told import general_chances
+from serving.visits.told import chances
 
 Ask = Callable[..., httpx.Response]
 
@@ -51,7 +51,7 @@ def test_what_is_expected_is_told_to_those_who_decide_on_hours_and_how_far_to_tr
     plan = ask(scope, "/v1/visits").json()
 
     assert all((one["expected_kept"] is not None) == shown for one in plan["lists"])
-    assert plan["chances"] == general_chances(language("en"))
+    assert plan["chances"] == chances(language("en"), "")
 
 
 @pytest.mark.parametrize("scope", ["analyst", "admin", "dpo", "credit"])

@@ -40,6 +40,8 @@ class DrawnWeek:
     arms: dict[str, Arm]
     taken: dict[str, int]
     seen: dict[str, str]
+    #: By client what a contact changes in her chance to stay, where that is measured; nothing where it is not.
+    helped: dict[str, float]
 
     def frames(self) -> dict[str, Any]:
         """Arguments of `serving.rules.choose`."""
@@ -52,7 +54,7 @@ class DrawnWeek:
         nothing: Any = SimpleNamespace()
         snapshot: Any = SimpleNamespace(population=population)
         return {
-            "scores": Scores(AS_OF, "m", table, snapshot, nothing),
+            "scores": Scores(AS_OF, "m", table, snapshot, nothing, pd.Series(self.helped) if self.helped else None),
             "people": people,
             "stands": stands,
             "settings": self.settings,
@@ -106,6 +108,8 @@ def draw(seed: int, clients: int) -> DrawnWeek:
     tried = dice.random() < 0.4
     settings = _settings(dice)
     kind = settings.unit_of_lot
+    measured = random.Random(f"{seed}-{clients}-helped")
+    measures = settings.rank_by == "benefit" and measured.random() < 0.3
     units = [f"client:{client}" for client in ids] + [f"{kind}:{each}" for each in ("g1", "g2", "h1", "h2")]
     return DrawnWeek(
         clients=people,
@@ -125,6 +129,7 @@ def draw(seed: int, clients: int) -> DrawnWeek:
         arms={unit: dice.choice((Arm.LISTED, Arm.HELD_OUT)) for unit in units if tried and dice.random() < 0.2},
         taken={f"{branch}/{band}": dice.choice((3, 9, 10)) for branch in BRANCHES for band in ("high", "medium")},
         seen=_seen(dice, people) if dice.random() < 0.3 else {},
+        helped={client: measured.choice((-0.05, 0.0, 0.02, 0.02, 0.1)) for client in ids} if measures else {},
     )
 
 

@@ -111,6 +111,8 @@ class Checker:
 
     def turn(self, client: Client) -> tuple[float, float, str]:
         """Sorts first whom a contact is expected to keep, or who is most at risk, as the MFI chose."""
+        if self.week.helped:
+            return -self.week.helped[client["client_id"]], -client["margin"], client["client_id"]
         resting = client["state"] == "resting"
         chance = self.settings.chance_kept_resting if resting else self.settings.chance_kept
         keeps = round(client["risk"] * chance, 12) if self.settings.rank_by == "benefit" else 0.0
@@ -173,6 +175,7 @@ NEVER_LISTED: dict[str, Callable[[Checker, Client], bool]] = {
         and who["band"]
         not in {"low": "low medium high", "medium": "medium high", "high": "high"}[c.settings.lowest_band].split()
     ),
+    "not_helped": lambda c, who: c.week.helped.get(who["client_id"], 0.0) < 0 and not c.complains(who),
     "branch_closed": lambda c, who: (
         set(WEEK) <= c.holidays()
         or (
