@@ -74,6 +74,7 @@ def named(client: str, lists: Sequence[str], printed: Sequence[str]) -> dict[str
         "event": [""],
         "subject": [""],
         "before": [""],
+        "hours": ["2"],
     }
 
 
