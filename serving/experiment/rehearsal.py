@@ -7,23 +7,31 @@ are seen about those: they have a place and no turn in the lot. What each turn t
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, create_engine, insert
 
-from features.connectors.simulated.causes import CYCLES
+from features.book import Book
+from features.connectors.folder import open_book
+from features.connectors.simulated import SimulationSettings, simulate
+from features.connectors.simulated.causes import CYCLES, Causes
 from features.connectors.simulated.columns import Calendar
 from features.connectors.simulated.ledger import BORROWS
 from features.connectors.simulated.life import World
 from features.connectors.simulated.loan_end import DEEP, LATE
 from features.connectors.simulated.moment import Moment
+from features.connectors.simulated.people import pieces
 from features.connectors.simulated.truth import Oracle
 from features.connectors.simulated.visiting import Contacts
+from features.errors import UsageError
+from features.exit import ExitDefinition
 from serving.barring import Mask
 from serving.experiment.drawing import Asking, Experiment, Positions, Turn, draw, unit_of_client
+from serving.experiment.log import logged
 from serving.experiment.lot import Arm, Lot
 from serving.home import week_of
 from serving.store.tables import allocations
@@ -33,6 +41,8 @@ Floats = NDArray[np.float64]
 
 #: Risk from which a client is in band high, and in band medium: the defaults of the settings.
 BANDS = (0.30, 0.12)
+#: What `Lists.table` says of a turn's client, and what is true of it.
+TRUTH = ("cycle", "weeks_to_go", "lending", "visit_class", "without", "by_contact", "truth")
 
 
 @dataclass(frozen=True)
@@ -227,3 +237,53 @@ def log_turns(connection: Connection, turns: pd.DataFrame, rehearsal: Rehearsal)
         for turn in turns.to_dict("records")
     ]
     connection.execute(insert(allocations), rows)
+
+
+def read_back(
+    turns: pd.DataFrame, rehearsal: Rehearsal, book: Book, on: date, definition: ExitDefinition, horizon_days: int
+) -> pd.DataFrame:
+    """The log of the lot as an installation reads it from its own table and the book: see `serving.experiment.log`."""
+    engine = create_engine("sqlite://")
+    allocations.metadata.create_all(engine, tables=[allocations])
+    with engine.begin() as connection:
+        log_turns(connection, turns, rehearsal)
+        return logged(connection, book, on, definition, horizon_days)
+
+
+def rehearse(
+    folder: Path,
+    settings: SimulationSettings,
+    rehearsal: Rehearsal,
+    definition: ExitDefinition,
+    horizon_days: int = 91,
+) -> pd.DataFrame:
+    """Let a simulated MFI live with its lists, write its book, and read the log of its lot from it.
+
+    Parameters
+    ----------
+    folder
+        Where the book goes; see `features.connectors.simulated.simulate`.
+    settings
+        The MFI, of one piece: up to 12,000 clients.
+    definition, horizon_days
+        What counts as leaving, and within how many days of a draw.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `training.effect.allocations.COLUMNS`, and what `Lists.table` says of each turn's client and of
+        the truth.
+
+    Raises
+    ------
+    UsageError
+        The MFI is too large.
+    """
+    if len(pieces(settings)) > 1:
+        raise UsageError(f"clients={settings.clients} is more than one lot is rehearsed with. Simulate up to 12000.")
+    lists = Lists(rehearsal, Oracle(settings, Causes(settings)))
+    simulate(folder, settings, policies=lambda _piece: lists)
+    turns = lists.table()
+    log = read_back(turns, rehearsal, open_book(folder), settings.end_on, definition, horizon_days)
+    told = turns[["client_id", "from_on", *TRUTH]].rename(columns={"from_on": "as_of"})
+    return log.merge(told, on=["client_id", "as_of"], how="left", validate="one_to_one")

@@ -6,13 +6,11 @@ its exit definition, by the code that `exitwatch effect` uses. What each draw tr
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import create_engine
 
 from features.book import Book
 from features.connectors.simulated import SimulationSettings
@@ -20,9 +18,7 @@ from features.connectors.simulated.causes import DRIVEN_AWAY, Causes
 from features.connectors.simulated.people import INDIVIDUAL, People
 from features.connectors.simulated.truth import Oracle
 from features.exit import ExitDefinition
-from serving.experiment.log import logged
-from serving.experiment.rehearsal import Lists, Rehearsal, log_turns
-from serving.store.tables import allocations
+from serving.experiment.rehearsal import TRUTH, Lists, Rehearsal, read_back
 from tests.studies.planted import Planted, planted
 
 HORIZON = 91
@@ -142,17 +138,15 @@ def lived_together(loops: Sequence[Loop]) -> list[Lived]:
         for loop, policy in zip(loops, lists, strict=True)
     ]
     turns = pd.concat([_numbered(policy.table(), n) for n, policy in enumerate(lists)], ignore_index=True)
-    log = _read(loops[0], turns, _one_book(mfis), mfis[0].settings.end_on)
-    told = turns[["client_id", "from_on", *_TRUTH]].rename(columns={"from_on": "as_of"})
+    on = mfis[0].settings.end_on
+    log = read_back(turns, loops[0].rehearsal, _one_book(mfis), on, DEFINITION, HORIZON)
+    told = turns[["client_id", "from_on", *TRUTH]].rename(columns={"from_on": "as_of"})
     log = log.merge(told, on=["client_id", "as_of"], how="left", validate="one_to_one")
     mfi_of = log["client_id"].str.split(":").str[0].astype(int)
     return [
         Lived(loop, log[mfi_of == n].reset_index(drop=True), mfi, policy.in_need)
         for n, (loop, mfi, policy) in enumerate(zip(loops, mfis, lists, strict=True))
     ]
-
-
-_TRUTH = ("cycle", "weeks_to_go", "lending", "visit_class", "without", "by_contact", "truth")
 
 
 def _numbered(turns: pd.DataFrame, n: int) -> pd.DataFrame:
@@ -171,12 +165,3 @@ def _one_book(mfis: Sequence[Planted]) -> Book:
             plain = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in table.columns]
             tables.setdefault(name, []).append(pa.table(plain, names=table.column_names))
     return Book.of({name: pa.concat_tables(parts) for name, parts in tables.items()})
-
-
-def _read(loop: Loop, turns: pd.DataFrame, book: Book, on: date) -> pd.DataFrame:
-    """The log as an installation reads it: turns from the lot's table, outcomes and visits from the book."""
-    engine = create_engine("sqlite://")
-    allocations.metadata.create_all(engine, tables=[allocations])
-    with engine.begin() as connection:
-        log_turns(connection, turns, loop.rehearsal)
-        return logged(connection, book, on, DEFINITION, HORIZON)

@@ -1,6 +1,7 @@
 """A simulated MFI that lives with its lists: the lot is heeded week by week, and its arms are alike."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,12 @@ from features.connectors.simulated.life import World
 from features.connectors.simulated.loan_end import DEEP, LATE
 from features.connectors.simulated.people import pieces, populate
 from features.connectors.simulated.truth import Oracle
+from features.errors import UsageError
+from features.exit import ExitDefinition
 from serving.experiment.log import drawn
-from serving.experiment.rehearsal import Lists, Rehearsal, log_turns
+from serving.experiment.rehearsal import Lists, Rehearsal, log_turns, rehearse
 from serving.store.tables import allocations
+from training.effect.allocations import settled
 from training.effect.balance import balance
 
 MFI = SimulationSettings(clients=2_400, weeks=70, seed=4, retention_visits_per_year=0.0, visible_effect=0.5)
@@ -129,3 +133,23 @@ def test_another_seed_draws_others_and_the_same_one_the_same(lists: Watched) -> 
 
     assert first_turns(1) == first_turns(1)
     assert first_turns(1) != first_turns(2)
+
+
+def test_a_rehearsal_reads_its_log_from_the_book_it_wrote(tmp_path: Path) -> None:
+    settings = replace(MFI, clients=1_200, weeks=60)
+    log = rehearse(tmp_path / "mfi", settings, replace(PLAN, weeks=16), ExitDefinition(closing_lag_days=28))
+    trial = settled(log, settings.end_on, 91 + 91 + 28)
+    seen = trial.rows.groupby("arm")["reached"].mean()
+
+    assert len(trial.rows) + sum(trial.lost.values()) == len(log) > 200
+    assert seen["listed"] == pytest.approx(PLAN.met, abs=0.08)
+    assert seen["hold_out"] < 0.15
+    # About as many left as would have by the truth, in either arm.
+    expected = trial.rows["without"] + np.where(trial.listed, PLAN.met, PLAN.met_anyway) * trial.rows["by_contact"]
+    spread = np.sqrt((expected * (1 - expected)).sum())
+    assert trial.rows["left"].sum() == pytest.approx(expected.sum(), abs=3.5 * spread)
+
+
+def test_an_mfi_of_several_pieces_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="clients=30000 is more than one lot is rehearsed with"):
+        rehearse(tmp_path / "mfi", replace(MFI, clients=30_000), PLAN, ExitDefinition())
