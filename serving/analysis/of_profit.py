@@ -12,7 +12,7 @@ from training.backtests import SHOWN, Backtest
 _HOW = (
     " Clients within reach of a visit, on the dates of the back-test. A client who stays is taken to be worth {kept:g} "
     "and a contact to cost {visit:g}{incentive}, in one currency; of 100 who would leave, a contact is taken to keep "
-    "{chance:.0f}. These four are the recipe's; whether contacts keep anybody is measured elsewhere."
+    "{chance:.0f}. These are figures of the recipe; whether contacts keep anybody is measured elsewhere."
 )
 
 

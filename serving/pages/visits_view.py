@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from serving.documents.content import allowed
 from serving.languages import Language
 from serving.line import OfficerList
 from serving.spoken_line import spoken
@@ -79,10 +80,10 @@ def list_plan(page: OfficerList, plan: Plan, done: Collection[str], language: La
         name=language.text("Retention desk") if page.is_desk else page.officer_name,
         address="/desk" if page.is_desk else f"/lists/{page.list_id}",
         days=tuple(
-            (language.day(day), tuple(_row(each, done, language) for _, each in of_day))
+            (language.day(day), tuple(_row(each, page, done, language) for _, each in of_day))
             for day, of_day in groupby(with_day, key=lambda each: each[0])
         ),
-        left=tuple(_row(each, done, language) for each in lines if each.planned is None),
+        left=tuple(_row(each, page, done, language) for each in lines if each.planned is None),
         planned=len(with_day),
         total=len(lines),
         way=plan.way,
@@ -111,7 +112,7 @@ def cells(page: OfficerList, plan: Plan, language: Language) -> Iterator[list[ob
     """Rows of the workbook."""
     owner = language.text("Retention desk") if page.is_desk else page.officer_name
     for each in lines_of(page, plan, language):
-        said, day = spoken(each.line, language), each.planned
+        said, day = spoken(allowed(each.line, page), language), each.planned
         when = [None] * 4 if day is None else [day.day, day.order, how(day.how, language), day.minutes]
         card = each.line.card
         yield [
@@ -127,8 +128,8 @@ def cells(page: OfficerList, plan: Plan, language: Language) -> Iterator[list[ob
         ]
 
 
-def _row(each: PlanLine, done: Collection[str], language: Language) -> Row:
-    said, card = spoken(each.line, language), each.line.card
+def _row(each: PlanLine, page: OfficerList, done: Collection[str], language: Language) -> Row:
+    said, card = spoken(allowed(each.line, page), language), each.line.card
     number = each.line.client_id if card.name else ""
     return Row(
         name=said.name,
@@ -136,7 +137,7 @@ def _row(each: PlanLine, done: Collection[str], language: Language) -> Row:
         order=0 if each.planned is None else each.planned.order,
         how="" if each.planned is None else how(each.planned.how, language),
         minutes=0 if each.planned is None else each.planned.minutes,
-        reach=said.reach,
+        reach=language.text("Wish: {reach}", reach=said.reach) if said.reach else "",
         tags=said.flags,
         place=each.line.place,
         told=each.told,

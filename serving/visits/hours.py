@@ -9,6 +9,7 @@ from serving.visits.told import chances
 
 #: Address of the chart and name of its file.
 NAME = "hours"
+_FEW = 10
 
 
 def said_of(table: pd.DataFrame, hours: float, now: float, language: Language) -> str:
@@ -28,18 +29,18 @@ def said_of(table: pd.DataFrame, hours: float, now: float, language: Language) -
         hours=_short(hours, language),
         planned=language.number(int(row["planned"])),
         all=language.number(lines),
-        kept=language.number(row["kept"], 1),
+        kept=language.number(row["kept"], _decimals(table)),
     )
-    more = round(float(row["kept"] - there["kept"]), 1)
+    more = round(float(row["kept"] - there["kept"]), _decimals(table))
     if hours == now:
         beside = language.text("These are the hours there are.")
     elif more > 0:
         beside = language.text(
-            "That is {clients} more than with the hours there are.", clients=language.number(more, 1)
+            "That is {clients} more than with the hours there are.", clients=language.number(more, _decimals(table))
         )
     elif more < 0:
         beside = language.text(
-            "That is {clients} fewer than with the hours there are.", clients=language.number(-more, 1)
+            "That is {clients} fewer than with the hours there are.", clients=language.number(-more, _decimals(table))
         )
     else:
         beside = language.text("That is as many as with the hours there are.")
@@ -84,11 +85,16 @@ def rows_of(table: pd.DataFrame, language: Language) -> list[tuple[str, ...]]:
             _short(hours, language),
             language.number(planned),
             language.number(left),
-            language.number(kept, 1),
+            language.number(kept, _decimals(table)),
             language.number(way, 1),
         )
         for hours, planned, left, kept, way in figures
     ]
+
+
+def _decimals(table: pd.DataFrame) -> int:
+    """Few clients are told to the hundredth, or other hours would seem to change nothing."""
+    return 1 if table["kept"].max() >= _FEW else 2
 
 
 def _short(hours: float, language: Language) -> str:

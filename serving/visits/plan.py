@@ -22,6 +22,7 @@ class Moved(StrEnum):
     VILLAGE = "village"
     HOURS = "hours"
     TIME = "time"
+    SOONER = "sooner"
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _plan(asked: Task, chosen: Chosen) -> Plan:
             day=way.day,
             how=way.how,
             minutes=way.minutes,
-            moved=None if case.place == listed[number - 1] else _why(asked, case, way, stops),
+            moved=None if case.place == listed[number - 1] else _why(asked, case, way, stops, listed[number - 1]),
         )
         for number, (case, way) in enumerate(met, 1)
     )
@@ -112,13 +113,15 @@ def _plan(asked: Task, chosen: Chosen) -> Plan:
     return Plan(asked.list_id, planned, left, kept, chosen.way(asked), chosen.proven)
 
 
-def _why(asked: Task, case: Case, way: Way, stops: Mapping[tuple[str, date], int]) -> Moved:
+def _why(asked: Task, case: Case, way: Way, stops: Mapping[tuple[str, date], int], listed: int) -> Moved:
     if way.how is How.MEETING:
         return Moved.MEETING
     here = (way.stop, way.day)
     if way.stop and (here in asked.there or stops[here] > 1):
         return Moved.VILLAGE
-    return Moved.HOURS if case.own_hours else Moved.TIME
+    if case.own_hours:
+        return Moved.HOURS
+    return Moved.SOONER if case.place > listed else Moved.TIME
 
 
 def _left(asked: Task, case: Case, chosen: Chosen) -> Left:

@@ -18,7 +18,9 @@ _LIMIT = 1.0
 #: on which floors and complaints weigh more than all of these, takes a hundred times as long.
 _CLIENT = 10**5
 #: Of no worth as far as is known, and yet asked for: it goes after all others, and before an idle hour, however late.
-_LEAST = 20
+_LEAST = 40
+#: A visit beside the meeting she comes to counts for so much less: more than any day gained by it.
+_BESIDE_THE_MEETING = 13
 
 Key = tuple[str, Way]
 
@@ -108,13 +110,19 @@ def _worth(
     cases = {case.client_id: case for case in asked.cases}
     way_costs = max(round(asked.way_worth * asked.travel * _CLIENT), 1)
     # More than all that comes after it together.
-    floor_counts = 1 + sum(_value(case) for case in asked.cases) + way_costs * len(stops) + 14 * len(asked.cases)
+    floor_counts = (
+        1
+        + sum(_value(case) for case in asked.cases)
+        + way_costs * len(stops)
+        + (14 + _BESIDE_THE_MEETING) * len(asked.cases)
+    )
     complaint_counts = floor_counts * (1 + len(asked.cases))
     terms: list[cp_model.LinearExprT] = [-way_costs * goes for goes in stops.values()]
     for (client, way), chosen in met.items():
         case = cases[client]
         late = (way.day - first).days * (2 if case.carried_over else 1)
-        terms.append((complaint_counts * case.complaint + _value(case) - late) * chosen)
+        beside = _BESIDE_THE_MEETING if way.how is How.VISIT and case.meets else 0
+        terms.append((complaint_counts * case.complaint + _value(case) - late - beside) * chosen)
     if asked.floor:
         terms += [floor_counts * reached for reached in _floors(model, asked, met)]
     return cp_model.LinearExpr.sum(terms)

@@ -24,6 +24,8 @@ def moved(why: Moved, language: Language) -> str:
             return language.text("Moved: others are met in this village on that day.")
         case Moved.HOURS:
             return language.text("Moved: to the client's own hours.")
+        case Moved.SOONER:
+            return language.text("Moved up: some who stand before are met on another day or at another hour.")
     return language.text("Moved: others fill the time before, or leave none.")
 
 

@@ -79,6 +79,11 @@ class Case:
     ways: tuple[Way, ...]
     left: Left | None = None
 
+    @property
+    def meets(self) -> bool:
+        """Whether she can be met at a meeting this week."""
+        return any(way.how is How.MEETING for way in self.ways)
+
 
 @dataclass(frozen=True)
 class Task:

@@ -12,8 +12,9 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE)]
 
 SIZES = (10_000, 100_000, 1_000_000)
-PARTS = ("snapshot", "measures", "explain", "score", "weekly", "load")
+PARTS = ("snapshot", "measures", "explain", "score", "weekly", "load", "visits")
 EXPLAINED, POSTED = 20_000, 40  # rows explained by both; clients posted one at a time
+OFFICERS = 2_000  # whose week is planned
 END_ON = date(2025, 12, 28)  # last day of the simulated books
 WEEKS, FIVE_YEARS = 156, 260  # of a book; measures are for years
 
@@ -45,6 +46,8 @@ def _measure(part: str, sizes: list[int], keep: Path) -> dict[str, Any]:
         return _snapshots(sizes, keep)
     if part == "measures":
         return _measures(sizes[-1], keep)
+    if part == "visits":
+        return _visits()
     model = _model(min(sizes), keep)
     largest = sizes[-1]
     if part == "weekly":
@@ -99,6 +102,12 @@ def _measures(clients: int, keep: Path) -> dict[str, Any]:
         each.pop("counts", None)
     told = {"clients": clients, "weeks": FIVE_YEARS, "book_rows": _rows(folder), "months": months}
     return {**told, "ours": ours, "theirs": theirs}
+
+
+def _visits() -> dict[str, Any]:
+    from children import measured
+
+    return measured("planned", officers=OFFICERS).plain()
 
 
 def _week(clients: int, keep: Path, model: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ def main() -> None:
     import explaining
     import loading
     import measuring
+    import planning
     import scoring
     import snapshots
     import weeks
@@ -32,6 +33,7 @@ def main() -> None:
         "measured_in_pandas": measuring.measured_in_pandas,
         "week": weeks.week,
         "under_load": loading.under_load,
+        "planned": planning.planned,
     }
     answer = pieces[sys.argv[1]](**json.loads(sys.argv[2]))
     print(json.dumps(answer | {"own_peak": _own_peak()}))

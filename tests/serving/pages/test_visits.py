@@ -5,13 +5,14 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
 import openpyxl
 import pytest
 from kept import keep_risks
-from office import AS_OF, lists
+from office import AS_OF, issue, lists
 
 from serving import audit, holds, issued, outcomes
 from serving.delimited import read_table
@@ -65,7 +66,7 @@ def test_an_officer_reads_the_own_week_day_by_day_and_why_a_line_stands_elsewher
     assert tables(page)[0][1][2:] == [
         ["3", "Joseph Otieno Ouma-Nyar-Gem wa Mtaa wa Kati K-20099 · Kondele", "Visit, 45 minutes", "8",
          "Moved: others are met in this village on that day."],
-        ["4", "Achieng’ Odhiambo K-20533 · Kondele · Amani", "Call, 15 minutes by phone, not before 14:00", "2",
+        ["4", "Achieng’ Odhiambo K-20533 · Kondele · Amani", "Call, 15 minutes Wish: by phone, not before 14:00", "2",
          "Moved: to the client's own hours."],
     ]  # fmt: skip
     assert "8 lines of 8 have a day. 40 minutes on the way." in page
@@ -199,3 +200,13 @@ def test_the_page_is_in_the_readers_language(planned: Any, language: str) -> Non
 
     assert answer.headers["content-language"] == language
     assert not re.search("Moved:|Not planned|hours a day|Plan of the week|minutes on", answer.text)
+
+
+def test_an_officer_never_reads_that_a_complaint_is_open(planned: Any) -> None:
+    drawn = lists()
+    lines = [replace(line, card=replace(line.card, open_complaint=True)) for line in drawn[0].lines]
+    issue(planned.store, drawn=[replace(drawn[0], lines=tuple(lines)), *drawn[1:]])
+
+    assert "complaint" not in read(planned, "amina")
+    book = planned.entered("amina").get("/visits/file/csv").text
+    assert "complaint" not in book

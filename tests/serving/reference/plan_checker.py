@@ -175,11 +175,63 @@ def complaints_first(c: Checker) -> bool:
     return True
 
 
+def best_at_the_meeting(c: Checker) -> bool:
+    """Who has a meeting this week is visited besides it only if she wishes so, or its day is full."""
+    for each in c.plan.planned:
+        line = c.lines[each.client_id]
+        meets = line.meeting_on
+        if each.how != "visit" or meets is None or meets in c.closed(line) or line.card.reach_by == "visit":
+            continue
+        if c.busy(meets) + c.settings.meeting_minutes <= c.minutes:
+            return False
+    return True
+
+
+def carried_over_first(c: Checker) -> bool:
+    """Of two calls at any hour, the one that waits since last week is not the later one where both days suit both."""
+    calls = [each for each in c.plan.planned if each.how == "call" and not _own_hours(c, each)]
+    lines = {each.client_id: c.lines[each.client_id] for each in calls}
+    return not any(
+        lines[late.client_id].carried_over
+        and not lines[soon.client_id].carried_over
+        and soon.day < late.day
+        and soon.day not in c.closed(lines[late.client_id])
+        and late.day not in c.closed(lines[soon.client_id])
+        for late in calls
+        for soon in calls
+    )
+
+
+def floor_of_branches(c: Checker) -> bool:
+    """No branch waits below its floor for want of time while another one is called beyond its own."""
+    if not c.page.is_desk:
+        return True
+    floor, bound = c.settings.desk_floor, {each.day for each in c.plan.planned if _own_hours(c, each)}
+    called = Counter(c.lines[each.client_id].card.branch_id for each in c.plan.planned if not _complains(c, each))
+    for client, why in c.plan.left.items():
+        line = c.lines[client]
+        hours_of_her_own = line.card.hours_from or line.card.hours_until
+        if why != "no_time" or line.card.open_complaint or hours_of_her_own or called[line.card.branch_id] >= floor:
+            continue
+        if any(
+            not _complains(c, each)
+            and called[c.lines[each.client_id].card.branch_id] > floor
+            and each.day not in c.closed(line) | bound
+            for each in c.plan.planned
+        ):
+            return False
+    return True
+
+
+def _complains(c: Checker, each: Planned) -> bool:
+    return c.lines[each.client_id].card.open_complaint
+
+
 SENTENCES: dict[str, Callable[[Checker], bool]] = {
     each.__name__: each
     for each in (
         every_line, within_hours_a_day, no_holiday, at_her_meeting, wishes, safe_calls, quiet_hours, counted_once,
-        in_order, told_true, complaints_first,
+        in_order, told_true, complaints_first, best_at_the_meeting, carried_over_first, floor_of_branches,
     )
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Which line is met on which day: never against a rule, never worse than the list's order, and the same each time."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -211,6 +212,7 @@ TAKEN_AWAY: dict[str, tuple[object, str, Any, str]] = {
     "minutes of a day": (solver, "_within_the_day", lambda *_: None, "within_hours_a_day"),
     "ways to villages": (solver, "_stops", lambda *_: {}, "within_hours_a_day"),
     "counted once": (ways, "_counted_once", lambda *_: "", "counted_once"),
+    "best at the meeting": (solver, "_BESIDE_THE_MEETING", 0, "best_at_the_meeting"),
     "why a line has no day": (plans, "_left", lambda *_: Left.NO_TIME, "told_true"),
     "lines without a day": (plans, "_left", lambda *_: Left.NOT_WORTH_THE_WAY, "told_true"),
 }
@@ -229,12 +231,23 @@ def test_a_protection_that_is_taken_away_is_missed(protection: str, monkeypatch:
     assert any(breached(seed) for seed in range(400)), f"nothing notices that {protection!r} is gone"
 
 
-def test_complaints_that_wait_behind_others_are_missed() -> None:
+def without_complaint(line: Line) -> Line:
+    return replace(line, card=replace(line.card, open_complaint=False))
+
+
+def without_carry_over(line: Line) -> Line:
+    return replace(line, carried_over=False)
+
+
+@pytest.mark.parametrize(
+    ("unseen", "sentence"),
+    [(without_complaint, "complaints_first"), (without_carry_over, "carried_over_first")],
+)
+def test_lines_that_wait_behind_others_are_missed(unseen: Callable[[Line], Line], sentence: str) -> None:
     def breached(seed: int) -> bool:
         (asked,), kept, settings = drawn_branches.strange(seed)
-        calm = [replace(line, card=replace(line.card, open_complaint=False)) for line in asked.lines]
-        (found,) = plan_week([replace(asked, lines=tuple(calm))], kept, settings)
-        return "complaints_first" in plan_checker.breaches(asked, found, kept, settings)
+        (found,) = plan_week([replace(asked, lines=tuple(map(unseen, asked.lines)))], kept, settings)
+        return sentence in plan_checker.breaches(asked, found, kept, settings)
 
     assert any(breached(seed) for seed in range(400))
 
@@ -264,3 +277,17 @@ def test_a_day_follows_the_list_as_far_as_hours_allow_and_nobody_waits_who_need_
     assert [(each.client_id, each.moved) for each in found.planned] == [
         ("yaw", "hours"), ("ama", "time"), ("esi", None), ("kofi", "hours"),
     ]  # fmt: skip
+
+
+def test_a_floor_of_branches_that_is_taken_away_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, kept = drawn_branches.desk(1, 40)
+    settings = Settings.model_construct(desk_hours_a_day=0.75, desk_floor=1)
+
+    def breached() -> set[str]:
+        (found,) = plan_week([asked], kept, settings)
+        return plan_checker.breaches(asked, found, kept, settings)
+
+    kept_to = breached()
+    monkeypatch.setattr(solver, "_floors", lambda *_: [])
+
+    assert (kept_to, breached()) == (set(), {"floor_of_branches"})
