@@ -168,10 +168,12 @@ def _segments(
     risk = np.concatenate([r.risks[MODEL] for r in replays])
     score = np.concatenate([r.scores[MODEL] for r in replays])
     fold = np.repeat(np.arange(len(replays)), np.diff(bounds))
+    every = [r.counted(recipe.horizon) for r in replays]
+    counted = np.concatenate([np.ones(len(r.rows)) if c is None else c for r, c in zip(replays, every, strict=True)])
     answer = []
     for by in SEGMENTS:
         for value in sorted(about[by].unique()):
-            inside = about[by].to_numpy() == value
+            inside = (about[by].to_numpy() == value) & (counted > 0)
             if int(left[inside].sum()) < LEAST_LEFT or int((~left[inside]).sum()) < LEAST_LEFT:
                 continue
             rankings = [
@@ -183,12 +185,17 @@ def _segments(
                     value=str(value),
                     clients=int(inside.sum()),
                     left=int(left[inside].sum()),
-                    rate=float(left[inside].mean()),
+                    rate=float(np.average(left[inside], weights=counted[inside])),
                     auc=interval(
-                        middle([ranking.auc() for ranking, _ in rankings]),
-                        np.array([middle([ranking.auc(w[rows]) for ranking, rows in rankings]) for w in draws]),
+                        middle([ranking.auc(counted[rows]) for ranking, rows in rankings]),
+                        np.array(
+                            [
+                                middle([ranking.auc(w[rows] * counted[rows]) for ranking, rows in rankings])
+                                for w in draws
+                            ]
+                        ),
                     ),
-                    calibration_error=metrics.calibration_error(left[inside], risk[inside]),
+                    calibration_error=metrics.calibration_error(left[inside], risk[inside], counted[inside]),
                 )
             )
     return tuple(answer)

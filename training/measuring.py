@@ -51,11 +51,13 @@ class Part:
     officer: NDArray[np.object_]
     place: NDArray[np.int64]
     recipe: Recipe
+    #: What each outcome counts for as one without a visit from a list; None where all count 1.
+    counted: Floats | None = None
 
     @classmethod
     def of(cls, r: Replay, scope: str, recipe: Recipe, start: int) -> "Part":
         """The rows of a scope; `start` is where the fold begins among the rows of all folds."""
-        which = within(r, scope, recipe)
+        which, counted = within(r, scope, recipe), r.counted(recipe.horizon)
         return cls(
             left=r.left(recipe.horizon)[which],
             scores={name: score[which] for name, score in r.scores.items()},
@@ -63,7 +65,13 @@ class Part:
             officer=r.about["officer_id"].to_numpy(dtype=object)[which],
             place=start + np.flatnonzero(which),
             recipe=recipe,
+            counted=None if counted is None else counted[which],
         )
+
+    def drawn(self, weight: Floats) -> Floats:
+        """Weight of each row in a draw of clients of all folds."""
+        mine = weight[self.place]
+        return mine if self.counted is None else mine * self.counted
 
     def ranks(self, name: str, draws: Sequence[Floats]) -> tuple[dict[str, float], dict[str, Floats]]:
         """Each rank measure, and its draws."""
@@ -78,15 +86,19 @@ class Part:
                 **metrics.at_capacity(self.left, chance, weight),
             }
 
-        value = at(None)
-        found = [at(weight[self.place]) for weight in draws]
+        value = at(self.counted)
+        found = [at(self.drawn(weight)) for weight in draws]
         drawn = {key: np.array([one[key] for one in found]) for key in value}
         settings = {key: float(v) for key, v in vars(self.recipe.profit).items()}
-        value["expected_maximum_profit"] = metrics.expected_maximum_profit(self.left, self.scores[name], settings)
+
+        def profit_of(times: Floats) -> float:
+            again = np.repeat(np.arange(len(self.left)), np.round(times).astype(int))
+            return metrics.expected_maximum_profit(self.left[again], self.scores[name][again], settings)
+
+        value["expected_maximum_profit"] = profit_of(np.ones(len(self.left)) if self.counted is None else self.counted)
         profit = np.full(len(draws), np.nan)
         for which, weight in enumerate(draws[:_PROFIT_DRAWS]):
-            again = np.repeat(np.arange(len(self.left)), weight[self.place].astype(int))
-            profit[which] = metrics.expected_maximum_profit(self.left[again], self.scores[name][again], settings)
+            profit[which] = profit_of(self.drawn(weight))
         drawn["expected_maximum_profit"] = profit
         return value, drawn
 
@@ -143,19 +155,18 @@ def truths(parts: Sequence[Part], name: str, draws: Sequence[Floats]) -> dict[st
         return {}
     left = np.concatenate([part.left for part in parts])
     risk = np.concatenate([part.risks[name] for part in parts])
-    place = np.concatenate([part.place for part in parts])
     if not len(left):
         return {}
     truth = Reliability(left, risk)
-    slope, intercept = metrics.calibration_line(left, risk)
+    counted = None if parts[0].counted is None else np.concatenate([p.counted for p in parts if p.counted is not None])
+    weights = [w for w in (np.concatenate([part.drawn(draw) for part in parts]) for draw in draws) if w.any()]
+    slope, intercept = metrics.calibration_line(left, risk, counted)
     nothing = np.empty(0)
     return {
         "brier": interval(
-            metrics.brier(left, risk), np.array([metrics.brier(left, risk, w[place]) for w in draws if w[place].any()])
+            metrics.brier(left, risk, counted), np.array([metrics.brier(left, risk, w) for w in weights])
         ),
-        "calibration_error": interval(
-            truth.error(), np.array([truth.error(w[place]) for w in draws if w[place].any()])
-        ),
+        "calibration_error": interval(truth.error(counted), np.array([truth.error(w) for w in weights])),
         "calibration_slope": interval(slope, nothing),
         "calibration_intercept": interval(intercept, nothing),
     }

@@ -199,7 +199,7 @@ def calibration_error(event: Flags, probability: Floats, weight: Floats | None =
     return Reliability(event, probability).error(weight)
 
 
-def calibration_line(event: Flags, probability: Floats) -> tuple[float, float]:
+def calibration_line(event: Flags, probability: Floats, weight: Floats | None = None) -> tuple[float, float]:
     """Slope and intercept of what happened on the log-odds foretold; 1 and 0 are perfect.
 
     References
@@ -207,10 +207,11 @@ def calibration_line(event: Flags, probability: Floats) -> tuple[float, float]:
     Cox 1958, Biometrika 45, 562-565.
     """
     x = logit(probability)
+    w = np.ones(len(x)) if weight is None else weight
     slope, intercept = 1.0, 0.0
     for _ in range(100):
         p = sigmoid(intercept + slope * x)
-        rest, spread = event - p, np.maximum(p * (1 - p), 1e-12)
+        rest, spread = w * (event - p), w * np.maximum(p * (1 - p), 1e-12)
         a, b, c = np.sum(spread * x * x), np.sum(spread * x), np.sum(spread)
         det = a * c - b * b
         if det <= 1e-9 * a * c:

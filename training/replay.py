@@ -67,6 +67,10 @@ class Replay:
         """Who left by choice within the horizon."""
         return self.rows.choice[:, self.rows.at(horizon)]
 
+    def counted(self, horizon: int) -> Floats | None:
+        """What each outcome counts for as one without a visit from a list; None where all count 1."""
+        return None if self.rows.alone is None else self.rows.alone[:, self.rows.at(horizon)]
+
     def reach(self, rest_days: int) -> Flags:
         """Whom a visit can still help: a loan is open, or ended at most so many days ago."""
         within: Flags = ~(self.about["rest_days"].to_numpy(dtype=np.float64) > rest_days)
@@ -112,8 +116,9 @@ def learnt_on(snapshots: Snapshots, fold: Fold, recipe: Recipe, max_rows: int) -
 
 
 def judged_on(snapshots: Snapshots, origin: date, recipe: Recipe, as_of: date) -> Dataset:
-    """Clients at risk on the origin, with what became of them as known on `as_of`."""
-    return dataset.build([snapshots.whole(origin)], snapshots.book, recipe, as_of)
+    """Clients at risk on the origin, with what became of them without a visit by a list, as known on `as_of`."""
+    data = dataset.build([snapshots.whole(origin)], snapshots.book, recipe, as_of)
+    return accounting.alone(data, snapshots.lines, recipe)
 
 
 def replay(

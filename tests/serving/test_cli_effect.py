@@ -72,3 +72,34 @@ def test_it_says_nothing_of_an_effect_before_enough_is_known(
     assert code != 0
     assert "Traceback" not in told.err
     assert "Of 100 clients" not in told.out
+
+
+def test_a_model_of_who_is_helped_is_learnt_judged_and_kept_and_lists_do_not_change(
+    folder: Path,
+    ready: Path,
+    long_log: pd.DataFrame,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Who was drawn in the long log is not in the small book: only the risk of the draw is known of her.
+    monkeypatch.setattr("models.uplift_choice.LEAST", 10**9)
+
+    code = run(["uplift", "learn", str(folder), "--as-of", "2024-06-30", "--home", str(ready)])
+
+    told = capsys.readouterr()
+    assert code == 0, told.err
+    assert "lines, " in told.out
+    assert "a contact changes the chance to stay by" in told.out
+    assert "Visits stay in the order of risk." in told.out or "visits stay in the order of risk" in told.out
+    assert run(["uplift", "show", "--home", str(ready)]) == 0
+    assert "kept  " in capsys.readouterr().out
+
+
+def test_before_any_outcome_is_final_nothing_is_learnt_and_that_is_said(
+    folder: Path, ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(["uplift", "learn", str(folder), "--as-of", "2024-06-30", "--home", str(ready)])
+
+    told = capsys.readouterr()
+    assert code != 0
+    assert "no line's outcome is final yet" in told.err

@@ -78,3 +78,43 @@ def test_a_segment_with_too_few_leavers_is_not_told(evaluation: Evaluation) -> N
         few.append(replace(one, about=one.about.assign(product=product)))
     told = [segment.value for segment in measured(few, evaluation.recipe).segments if segment.by == "product"]
     assert told == ["usual"]
+
+
+def accounted(evaluation: Evaluation, alone: np.ndarray) -> list[Replay]:
+    """The same replays, each outcome counting for what it says of a world without lists."""
+    return [replace(one, rows=replace(one.rows, alone=np.column_stack([alone, alone]))) for one in evaluation.replays]
+
+
+def test_where_every_outcome_counts_once_nothing_changes(evaluation: Evaluation) -> None:
+    again = measured(accounted(evaluation, np.ones(900)), evaluation.recipe)
+
+    assert json.dumps(again.as_dict()) == json.dumps(evaluation.as_dict())
+
+
+def test_an_outcome_that_came_about_with_a_visit_praises_and_blames_nobody(evaluation: Evaluation) -> None:
+    alone = np.where(np.arange(900) % 3 == 0, 0.0, np.where(np.arange(900) % 3 == 1, 1.0, 2.0))
+    replays = accounted(evaluation, alone)
+    other = []
+    for one in replays:
+        choice = one.rows.choice.copy()
+        choice[alone == 0] = ~choice[alone == 0]
+        other.append(replace(one, rows=replace(one.rows, choice=choice)))
+
+    found, again = (measured(some, evaluation.recipe).as_dict() for some in (replays, other))
+
+    assert json.dumps(again) == json.dumps(found)
+    assert found["pooled"] != evaluation.as_dict()["pooled"]
+
+
+def test_who_was_held_out_counts_for_all_who_were_as_likely_to_be_visited(evaluation: Evaluation) -> None:
+    alone = np.where(np.arange(900) % 2 == 0, 0.0, 2.0)
+    found = measured(accounted(evaluation, alone), evaluation.recipe).pooled[ALL][MODEL]
+
+    one = evaluation.replays
+    kept = [np.repeat(np.flatnonzero(alone > 0), 2) for _ in one]
+    auc = np.mean([metrics.auc(r.left(91)[w], r.scores[MODEL][w]) for r, w in zip(one, kept, strict=True)])
+    left = np.concatenate([r.left(91)[w] for r, w in zip(one, kept, strict=True)])
+    risk = np.concatenate([r.risks[MODEL][w] for r, w in zip(one, kept, strict=True)])
+    assert found["auc"].value == pytest.approx(auc)
+    assert found["brier"].value == pytest.approx(metrics.brier(left, risk))
+    assert found["calibration_slope"].value == pytest.approx(metrics.calibration_line(left, risk)[0])
