@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import combinations
 from types import MappingProxyType
 
 from serving.visits.ways import Case, How, Task, Way
@@ -49,6 +50,24 @@ def fits(asked: Task, ways: Ways, day: date) -> bool:
     met = [case for case in asked.cases if case.client_id in ways and ways[case.client_id].day == day]
     busy = sum(ways[case.client_id].minutes for case in met)
     return busy + _way(asked, ways, day) <= asked.minutes and _in_hours(met, ways) is not None
+
+
+def in_order_among_equals(asked: Task, ways: Ways, starts: Mapping[str, int]) -> tuple[dict[str, Way], dict[str, int]]:
+    """The same ways, the sooner going to whom the list names first where it is the same to everything else."""
+    found, begun = dict(ways), dict(starts)
+    alike: dict[tuple[object, ...], list[Case]] = {}
+    for case in asked.cases:
+        way = ways.get(case.client_id)
+        if way is not None and way.how is not How.MEETING and not case.own_hours:
+            alike.setdefault((way.how, way.stop, case.complaint, case.carried_over), []).append(case)
+    for cases in alike.values():
+        for first, later in combinations(sorted(cases, key=lambda case: case.place), 2):
+            one, other = first.client_id, later.client_id
+            if found[other].day < found[one].day and found[other] in first.ways and found[one] in later.ways:
+                found[one], found[other] = found[other], found[one]
+                if begun:
+                    begun[one], begun[other] = begun[other], begun[one]
+    return found, begun
 
 
 def in_order_within_hours(asked: Task, ways: Ways, starts: Mapping[str, int]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from datetime import date
 
 from ortools.sat.python import cp_model
 
-from serving.visits.chosen import Chosen, in_order_of_the_list, in_order_within_hours
+from serving.visits.chosen import Chosen, in_order_among_equals, in_order_of_the_list, in_order_within_hours
 from serving.visits.ways import Case, How, Task, Way
 
 #: Steps in units of the solver, about a second each on an idle core; one list needs some thousandths.
@@ -21,6 +21,8 @@ _CLIENT = 10**5
 _LEAST = 40
 #: A visit beside the meeting she comes to counts for so much less: more than any day gained by it.
 _BESIDE_THE_MEETING = 13
+#: The most that a day late in the week takes: six days, three times for a complaint.
+_LATEST = 18
 
 Key = tuple[str, Way]
 
@@ -50,6 +52,7 @@ def solved(asked: Task) -> Chosen:
         return plain
     ways = {client: way for (client, way), chosen in met.items() if solver.boolean_value(chosen)}
     begins = {client: solver.value(starts[client, way]) for client, way in ways.items() if (client, way) in starts}
+    ways, begins = in_order_among_equals(asked, ways, begins)
     return Chosen(ways, in_order_within_hours(asked, ways, begins), proven=status == cp_model.OPTIMAL)
 
 
@@ -107,22 +110,18 @@ def _worth(
     stops: Mapping[tuple[str, date], cp_model.IntVar],
 ) -> cp_model.LinearExpr:
     first = min(way.day for _, way in met)
-    cases = {case.client_id: case for case in asked.cases}
+    cases, values = {case.client_id: case for case in asked.cases}, _values(asked)
     way_costs = max(round(asked.way_worth * asked.travel * _CLIENT), 1)
     # More than all that comes after it together.
-    floor_counts = (
-        1
-        + sum(_value(case) for case in asked.cases)
-        + way_costs * len(stops)
-        + (14 + _BESIDE_THE_MEETING) * len(asked.cases)
-    )
+    least = (_LATEST + _BESIDE_THE_MEETING) * len(asked.cases)
+    floor_counts = 1 + sum(values.values()) + way_costs * len(stops) + least
     complaint_counts = floor_counts * (1 + len(asked.cases))
     terms: list[cp_model.LinearExprT] = [-way_costs * goes for goes in stops.values()]
     for (client, way), chosen in met.items():
         case = cases[client]
-        late = (way.day - first).days * (2 if case.carried_over else 1)
+        late = (way.day - first).days * (3 if case.complaint else 2 if case.carried_over else 1)
         beside = _BESIDE_THE_MEETING if way.how is How.VISIT and case.meets else 0
-        terms.append((complaint_counts * case.complaint + _value(case) - late - beside) * chosen)
+        terms.append((complaint_counts * case.complaint + values[client] - late - beside) * chosen)
     if asked.floor:
         terms += [floor_counts * reached for reached in _floors(model, asked, met)]
     return cp_model.LinearExpr.sum(terms)
@@ -142,5 +141,10 @@ def _floors(model: cp_model.CpModel, asked: Task, met: Mapping[Key, cp_model.Int
     return found
 
 
-def _value(case: Case) -> int:
-    return max(round(case.kept * _CLIENT), _LEAST)
+def _values(asked: Task) -> dict[str, int]:
+    """What each line counts for: clients kept, and of open complaints the place on the list, the oldest first."""
+    lines = len(asked.cases)
+    return {
+        case.client_id: _LEAST * (lines - before) if case.complaint else max(round(case.kept * _CLIENT), _LEAST)
+        for before, case in enumerate(asked.cases)
+    }

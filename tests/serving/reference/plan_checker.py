@@ -188,8 +188,12 @@ def best_at_the_meeting(c: Checker) -> bool:
 
 
 def carried_over_first(c: Checker) -> bool:
-    """Of two calls at any hour, the one that waits since last week is not the later one where both days suit both."""
-    calls = [each for each in c.plan.planned if each.how == "call" and not _own_hours(c, each)]
+    """Of two calls at any hour, the one that waits since last week is not the later one where both days suit both.
+
+    Complaints go before both.
+    """
+    simple = [each for each in c.plan.planned if not _own_hours(c, each) and not _complains(c, each)]
+    calls = [each for each in simple if each.how == "call"]
     lines = {each.client_id: c.lines[each.client_id] for each in calls}
     return not any(
         lines[late.client_id].carried_over
