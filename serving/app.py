@@ -15,6 +15,7 @@ from models.store import load
 from serving.api import (
     clients,
     drivers,
+    effect,
     feedback,
     lists,
     measures,
@@ -80,7 +81,21 @@ def create_app(home: Path, now: Callable[[], datetime] = _now) -> FastAPI:
         redoc_url=None,
     )
     app.state.served = shared
-    for part in (status, lists, clients, measures, drivers, scoring, outcomes, survey, objectives, feedback, reports):
+    parts = (
+        status,
+        lists,
+        clients,
+        measures,
+        drivers,
+        effect,
+        scoring,
+        outcomes,
+        survey,
+        objectives,
+        feedback,
+        reports,
+    )
+    for part in parts:
         app.include_router(part.router)
     add_error_handlers(app)
     add_pages(app, shared)

@@ -62,6 +62,20 @@ class Event(StrEnum):
     )
     LOT_SEED_REFUSED = "lot_seed_refused", "Another seed was given after clients had been drawn; it was refused."
     LOTS_DRAWN = "lots_drawn", "Lots were drawn for a week's lists, before the lists were.", "turns", "share"
+    LISTS_STOPPED = (
+        "lists_stopped",
+        "Lists of a part of the clients stopped, for contact seems to make more of them leave.",
+        "segment",
+        "value",
+        "since",
+    )
+    LISTS_BEGUN_AGAIN = (
+        "lists_begun_again",
+        "A person let lists that had stopped begin again; who, why and what was changed stands with the stop.",
+        "segment",
+        "value",
+        "on",
+    )
     LISTS_VIEWED = "lists_viewed", "Lists of a week were read, as far as `scope` sees them.", "scope", "lists", "lines"
     LIST_VIEWED = "list_viewed", "One list was read.", "lines"
     LIST_REFUSED = "list_refused", "A list that does not exist or is not theirs was asked for; its id is not kept."
