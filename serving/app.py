@@ -15,6 +15,7 @@ from models.store import load
 from serving.api import (
     clients,
     drivers,
+    effect,
     feedback,
     lists,
     measures,
@@ -88,6 +89,7 @@ def create_app(home: Path, now: Callable[[], datetime] = _now) -> FastAPI:
         clients,
         measures,
         drivers,
+        effect,
         scoring,
         outcomes,
         survey,

@@ -35,13 +35,15 @@ class Barred(StrEnum):
     BRANCH_CLOSED = "branch_closed"
     BELOW_BAND = "below_band"
     NOT_HELPED = "not_helped"
+    STOPPED = "stopped"
     COUNTED_ONCE = "counted_once"
     NO_ROOM = "no_room"
     HELD_OUT = "held_out"
 
 
 #: What the desk is told. Each holds for one client; why there is no list at all is another matter. Whoever could act
-#: on it is not told whom the lot left out: for them it is one more who found no room.
+#: on it is not told whom the lot left out, nor of whom lists stopped because contact seems to harm: for them it is one
+#: more who found no room.
 TOLD: Mapping[Barred, str] = MappingProxyType(
     {
         Barred.OBJECTION: "The client objected to being scored and listed.",
@@ -61,6 +63,10 @@ TOLD: Mapping[Barred, str] = MappingProxyType(
         Barred.NO_ROOM: "Others go before, and the list is full.",
     }
 )
+
+
+#: What nobody is told of a client.
+UNTOLD = (Barred.STOPPED, Barred.HELD_OUT)
 
 
 @dataclass(frozen=True)
@@ -209,9 +215,9 @@ def counts(barred: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of branch_id, barred, clients, sorted; whom the lot left out is among those without room
+    DataFrame of branch_id, barred, clients, sorted; who may not be told is among those without room
     """
-    told = barred["barred"].replace(Barred.HELD_OUT.value, Barred.NO_ROOM.value)
+    told = barred["barred"].replace([each.value for each in UNTOLD], Barred.NO_ROOM.value)
     return barred.assign(barred=told).groupby(["branch_id", "barred"]).size().rename("clients").reset_index()
 
 

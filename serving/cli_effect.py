@@ -21,53 +21,45 @@ from serving.cli_terminal import (
     with_what_was_found,
 )
 
-_TITLES = {
-    "effect": "What being listed does",
-    "reached": "What a contact does",
-    "kept": "Clients kept, and what each costs",
-    "segments": "The same by parts",
-    "differ": "Do the parts differ?",
-    "power": "How long until more can be told",
-    "weekly": "Looked at every week",
-    "harm": "Does contact harm anybody?",
-    "balance": "Was the lot a fair one?",
-    "lost": "Of whom nothing is known",
-}
-#: Parts the effect is told by, and those with a harm alarm of their own.
-_PARTS, _WATCHED = ("branch", "band"), ("band",)
-
 
 def effect(
     book: BookArgument,
     as_of: AsOfOption,
     visit_cost: Annotated[
-        float | None, typer.Option("--visit-cost", min=0, help="What a visit costs, for the cost of each client kept.")
+        float | None,
+        typer.Option("--visit-cost", min=0, help="What a visit costs, for the cost of each client kept."),
     ] = None,
     out: OutOption = None,
     data: DataOption = None,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Say whether being listed helps, beside those whom the lot left out."""
+    from serving.effect_tables import TITLES, question
+    from serving.experiment import stops
     from serving.experiment.log import logged
     from serving.score import definition_of
-    from training.effect.report import Question, report
+    from training.effect.report import report
 
     refuse_ending(out)
     folder, day = home_at(home), as_date(as_of)
+    settings = folder.settings()
     with progress() as told:
         told("check")
         source = with_what_was_found(opened(book, data, day), day, folder)
         model, _ = champion(folder)
         definition = definition_of(model)
         told("what became of them")
-        with closing(folder.store(folder.settings())) as store, store.read() as connection:
+        with closing(folder.store(settings)) as store, store.read() as connection:
             log = logged(connection, source, day, definition, model.horizon)
+            stopped = stops.every(connection)
         told("effect")
         matures_after = model.horizon + definition.maturity_days
-        found = report(log, day, matures_after, Question(_PARTS, _WATCHED, visit_cost=visit_cost))
+        found = report(
+            log, day, matures_after, question(stopped, settings.visit_cost if visit_cost is None else visit_cost)
+        )
     say(found.said)
     say(found.about)
     for name, finding in found.findings.items():
-        show(_TITLES[name], finding)
+        show(TITLES[name], finding)
     if out is not None:
-        write(out, f"{found.said} {found.about}", found.findings, _TITLES)
+        write(out, f"{found.said} {found.about}", found.findings, TITLES)

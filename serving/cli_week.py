@@ -48,7 +48,7 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
             done = run_weekly(source, day, model, version, folder, settings, store, now(), told)
         told("report")
         reported = make_due(folder, settings, day)
-    for gap in (*gaps(source), *done.unheeded):
+    for gap in (*gaps(source), *done.unheeded, *done.stopped):
         say(gap)
     say(f"week {done.week}: {_drawn(done)}")
     if settings.rank_by == "benefit":

@@ -69,6 +69,20 @@ class Event(StrEnum):
     )
     UPLIFT_ON = "uplift_on", "A model of who is helped was put into use: places on lists go by it."
     UPLIFT_OFF = "uplift_off", "The model of who is helped was taken out of use; lists go by the general chances."
+    LISTS_STOPPED = (
+        "lists_stopped",
+        "Lists of a part of the clients stopped, for contact seems to make more of them leave.",
+        "segment",
+        "value",
+        "since",
+    )
+    LISTS_BEGUN_AGAIN = (
+        "lists_begun_again",
+        "A person let lists that had stopped begin again; who, why and what was changed stands with the stop.",
+        "segment",
+        "value",
+        "on",
+    )
     LISTS_VIEWED = "lists_viewed", "Lists of a week were read, as far as `scope` sees them.", "scope", "lists", "lines"
     LIST_VIEWED = "list_viewed", "One list was read.", "lines"
     PLAN_VIEWED = "plan_viewed", "The plan of a week was read, as far as `scope` sees it.", "scope", "lists", "lines"

@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 
 from features.errors import Busy
 from serving import issued
+from serving.experiment.stops import bands
+from serving.experiment.stops import in_force as in_force_stops
 from serving.holds import PASSING, Held, in_force
 from serving.home import week_of
 from serving.kept_outcomes import answered, answers
@@ -45,6 +47,8 @@ class Heeded:
         which take nobody's place.
     revision
         The draw of the week that is in force; 0 where there is none.
+    stopped
+        Bands whose lists stopped.
     """
 
     as_of: date
@@ -53,6 +57,7 @@ class Heeded:
     standing: tuple[tuple[str, str, bool, int], ...]
     seen: tuple[tuple[str, str], ...]
     revision: int
+    stopped: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, connection: Connection, as_of: date, today: date) -> "Heeded":
@@ -66,6 +71,7 @@ class Heeded:
             standing=tuple(lines.itertuples(index=False, name=None)),
             seen=tuple(sorted(seen_already(connection, as_of).items())),
             revision=0 if there is None else there.revision,
+            stopped=bands(in_force_stops(connection, as_of)),
         )
 
     @property

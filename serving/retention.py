@@ -32,6 +32,7 @@ from serving.store.tables import (
     openid_tries,
     outcomes,
     sessions,
+    stops,
     survey_answers,
     survey_sampled,
     survey_samples,
@@ -150,6 +151,7 @@ def _old(connection: Connection, settings: Settings, today: date) -> Iterator[tu
     yield "outcomes", handovers, handovers.c.handed_at < _midnight(before)
     yield "outcomes", corrections, corrections.c.entered_at < _midnight(before)
     yield "outcomes", allocations, allocations.c.until_on < before
+    yield "outcomes", stops, stops.c.lifted_on < before
     ended = or_(holds.c.lifted_on < before, and_(holds.c.until_on.is_not(None), holds.c.until_on < before))
     yield "holds", holds, ended
     asked_before = months_before(today, settings.keep_survey_months)

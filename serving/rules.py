@@ -17,6 +17,7 @@ from serving.capacity import Asked, Ints, earlier
 from serving.contact_times import manners
 from serving.experiment.drawing import Asking, Drawn, Experiment, Positions, Turn, unit_of_client
 from serving.experiment.drawing import draw as draw_lots
+from serving.experiment.halting import Halted, halt
 from serving.holds import Held, reached
 from serving.line import DESK
 from serving.score import Scores
@@ -48,8 +49,8 @@ class Choice:
     barred
         client_id, branch_id, barred (a code of `Barred`) of everybody else who was scored, by client_id.
     turns
-        Turns in the lot that were taken, in their order: client_id, unit, stratum, place, arm, list_of, branch_id,
-        band, margin. Empty where there is no experiment.
+        Turns in the lot that were taken, in their order: client_id, unit, stratum, place, arm, share, list_of,
+        branch_id, band, margin. Empty where there is no experiment.
     """
 
     listed: pd.DataFrame
@@ -66,6 +67,7 @@ def choose(
     last_week: pd.DataFrame | None = None,
     experiment: Experiment | None = None,
     seen: Mapping[str, str] = MappingProxyType({}),
+    halted: Halted | None = None,
 ) -> Choice:
     """Whom to list, on whose list, in which order; nothing depends on the order of any rows.
 
@@ -87,11 +89,14 @@ def choose(
     seen
         Clients of an earlier draw of this week whose line has an answer, each with whose list it was: with the
         second draw nobody is asked for more than there is time for in a week.
+    halted
+        Bands whose lists stopped; None for none.
     """
     week = _week(scores, people, stands, settings, held)
     left_out = barring.barred(week)
     routes = {route: found(week) for route, found in ROUTES.items()}
-    list_of = np.where(np.logical_or.reduce(list(routes.values())), DESK, week.officer_id)
+    owner = np.where(np.logical_or.reduce(list(routes.values())), DESK, week.officer_id)
+    list_of, left_out = halt(week, owner, left_out, halted or Halted())
     carried_over, before = _unanswered(week, list_of, last_week)
     kept_place = np.zeros(len(list_of), dtype=bool)
     # Those who may be asked for, whom a contact is expected to help most first.
@@ -121,9 +126,8 @@ def choose(
     times = manners(people.iloc[week.person[order]], settings, week.as_of).reset_index(drop=True)
     out = left_out != ""
     others = {"client_id": week.client_id[out], "branch_id": week.branch_id[out], "barred": left_out[out]}
-    told_of_turns = {"list_of": list_of, "branch_id": week.branch_id, "band": week.band, "margin": week.margin}
-    turns = _told_turns(drawn.turns, asks, told_of_turns)
-    return Choice(pd.DataFrame(listed).join(times), pd.DataFrame(others), turns)
+    of_turns = {"list_of": list_of, "branch_id": week.branch_id, "band": week.band, "margin": week.margin}
+    return Choice(pd.DataFrame(listed).join(times), pd.DataFrame(others), _told_turns(drawn.turns, asks, of_turns))
 
 
 def complaining(week: Week) -> Mask:
@@ -215,7 +219,7 @@ def _drawn(
         return find
 
     stratum = week.branch_id[asks] + "/" + week.band[asks]
-    who = week.client_id[asks], _units(week, people)[asks], stratum
+    who = week.client_id[asks], _units(week, people)[asks], stratum, week.band[asks]
     return draw_lots(Asking(*who, asked.list_of, asked.before, besides), experiment, placing)
 
 
@@ -229,8 +233,8 @@ def _units(week: Week, people: pd.DataFrame) -> Texts:
     return np.where(names == "", clients, by + ":" + names)
 
 
-def _told_turns(turns: Sequence[Turn], asks: Ints | Sequence[int], told: Mapping[str, Texts]) -> pd.DataFrame:
-    names = ("client_id", "unit", "stratum", "place", "arm")
+def _told_turns(turns: Sequence[Turn], asks: Ints | Sequence[int], told: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    names = ("client_id", "unit", "stratum", "place", "arm", "share")
     table = pd.DataFrame([{name: getattr(turn, name) for name in names} for turn in turns], columns=list(names))
     where = np.asarray([asks[turn.position] for turn in turns], dtype=np.int64)
     for name in ("list_of", "branch_id", "band", "margin"):

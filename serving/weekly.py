@@ -19,8 +19,11 @@ from serving.documents.pdf import unprintable
 from serving.driver_summary import FILE, driver_summary
 from serving.driver_tables import driver_tables, keep_tables
 from serving.earlier import features_on
+from serving.effect_tables import effect_tables, keep_effect
 from serving.erasure import erased_among
 from serving.experiment.kept import lottery
+from serving.experiment.stops import Stop
+from serving.experiment.watching import watch_for_harm
 from serving.heeded import Heeded, Overtaken
 from serving.holds import Held, Hold, unmatched
 from serving.home import Home, week_of
@@ -54,6 +57,8 @@ class WeeklyRun:
         What could not be heeded, in sentences: holds that reach nobody in the book, signs that cannot be printed.
     uplift_version
         Hash of the model of who is helped by which places were given; empty where there was none.
+    stopped
+        Of which part of the clients lists stopped, in sentences.
     """
 
     folder: Path
@@ -65,6 +70,7 @@ class WeeklyRun:
     somebody: str
     unheeded: tuple[str, ...]
     uplift_version: str = ""
+    stopped: tuple[str, ...] = ()
 
 
 def run_weekly(
@@ -111,7 +117,8 @@ def run_weekly(
         digest = book.digest()
         previous = week_of(as_of - timedelta(days=7))
         today = now.astimezone(ZoneInfo(settings.timezone)).date()
-        lots = lottery(store, settings, as_of, now, model.probability)
+        watched = watch_for_harm(store, book, model, as_of, now)
+        lots = lottery(store, settings, as_of, now, model.probability, watched.again)
         with store.read() as connection:
             helped = in_use(home, connection, settings)
         uplift = "" if helped is None else helped.version
@@ -131,9 +138,9 @@ def run_weekly(
                     branch = book.current_clients().set_index("client_id")["branch_id"]
                     drivers = {FILE: driver_summary(scores, model, branch)}
                 speak = speaker(model, scores, before, settings)
-                lists = draw(
-                    known, book, scores, settings, speak, heeded.lines, lots, held=heeded.held, seen=dict(heeded.seen)
-                )
+                last_week, stopped = heeded.lines, heeded.stopped
+                seen = dict(heeded.seen)
+                lists = draw(known, book, scores, settings, speak, last_week, lots, heeded.held, seen, stopped)
             last = previous if heeded.standing else ""
             origin = issued.Origin(model_version, digest, last, version("exitwatch"), uplift)
             clients = len(scores.table)
@@ -151,6 +158,9 @@ def run_weekly(
         if progress is not None:
             progress("drivers", 1, 1)
         keep_tables(home, driver_tables(book, given_out, model, home, left_out))
+        if watched.log is not None:
+            of_log = watched.log, as_of, watched.matures_after, watched.stops
+            keep_effect(home, effect_tables(*of_log, settings.visit_cost))
     if progress is not None:
         progress("measures", 1, 1)
     kept_measures.keep(home, measure(book, as_of, definition_of(model), target))
@@ -165,8 +175,10 @@ def run_weekly(
         unheeded=(
             *_unheeded(unmatched(people(book, as_of), [each for each in heeded.held if not is_pseudonym(each.target)])),
             *_unprintable(lists),
+            *filter(None, [watched.failed]),
         ),
         uplift_version=uplift,
+        stopped=tuple(_stopped(each) for each in watched.in_force(as_of)),
         somebody=next((page.officer_id for page in lists if page.officer_id != DESK), ""),
     )
 
@@ -222,6 +234,10 @@ def give_out(
         kept, sums = list_files.list_settings(settings), list_files.digests(files)
         issued.issue(connection, lists, week, as_of, kept, origin, sums, now)
     return list_files.write_lists(home, lists, files, week, as_of, settings, origin)
+
+
+def _stopped(stop: Stop) -> str:
+    return f"Lists of {stop.name} are stopped. {stop.said} A person decides when they begin again: exitwatch stops."
 
 
 def _unprintable(lists: Sequence[OfficerList]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import pandas as pd
 from features.book import Book, Known
 from serving import standing
 from serving.benefit import before_riskier
+from serving.experiment.halting import Halted
 from serving.experiment.kept import Lottery
 from serving.holds import Held
 from serving.home import week_of
@@ -45,6 +46,7 @@ def draw(
     lottery: Lottery | None = None,
     held: Sequence[Held] = (),
     seen: Mapping[str, str] = MappingProxyType({}),
+    stopped: frozenset[str] = frozenset(),
 ) -> list[OfficerList]:
     """Lists of one week.
 
@@ -62,6 +64,8 @@ def draw(
         Holds in force on the scores' date.
     seen
         Clients of an earlier draw of the week, as `serving.rules.choose` takes them.
+    stopped
+        Bands whose lists stopped.
 
     Returns
     -------
@@ -69,8 +73,10 @@ def draw(
     """
     people = people_of(book, scores.as_of)
     stands = standing.rules(known, settings)
-    experiment = None if lottery is None else lottery.experiment(partial(standing.in_need, known, settings))
-    choice = choose(scores, people, stands, settings, held, last_week, experiment, seen)
+    in_need = partial(standing.in_need, known, settings)
+    experiment = None if lottery is None else lottery.experiment(in_need)
+    halted = Halted(stopped, in_need)
+    choice = choose(scores, people, stands, settings, held, last_week, experiment, seen, halted)
     if lottery is not None:
         lottery.log(choice.turns)
     chosen = choice.listed

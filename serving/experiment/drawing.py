@@ -11,7 +11,7 @@ clients that everybody is listed has nobody left out.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from serving.barring import Mask, Texts, among
 from serving.experiment.lot import Arm, Lot
+from training.effect.harm import SHARE_AFTER_LIFT
 
 Positions = NDArray[np.intp]
 #: From those who ask, as positions, to which of them find a place when the others do not ask.
@@ -51,12 +52,19 @@ class Experiment:
         Turns taken so far, by stratum.
     in_need
         Who of some clients is never left out: in arrears, over-indebted. An open complaint is listed before any lot.
+    again
+        Bands whose lists had stopped for harm and began again: half are left out, so that harm would show soonest.
     """
 
     lot: Lot
     arms: Mapping[str, Arm] = field(default_factory=lambda: MappingProxyType({}))
     taken: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     in_need: Callable[[Sequence[str]], Collection[str]] = nobody
+    again: Collection[str] = ()
+
+    def lot_of(self, band: str) -> Lot:
+        """The lot by which clients of a band are drawn."""
+        return replace(self.lot, share=max(self.lot.share, SHARE_AFTER_LIFT)) if band in self.again else self.lot
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,8 @@ class Turn:
         Who keeps the arm: the client, or her household or group.
     place
         Number of the turn in its stratum, from 0.
+    share
+        Chance to be left out.
     """
 
     position: int
@@ -79,6 +89,7 @@ class Turn:
     stratum: str
     place: int
     arm: Arm
+    share: float
 
 
 @dataclass(frozen=True)
@@ -114,6 +125,7 @@ class Asking:
     client_id: Texts
     unit: Texts
     stratum: Texts
+    band: Texts
     list_of: Texts
     expected: Mask
     besides: Mapping[str, int]
@@ -161,10 +173,10 @@ def draw(asking: Asking, experiment: Experiment, placing: Placing) -> Drawn:
             if members[mine] > hiding[named]:
                 spared.add(str(client_id[position]))
                 continue
-            place = taken.get(stratum, 0)
-            taken[stratum], arms[mine] = place + 1, experiment.lot.arm(stratum, place)
+            place, lot = taken.get(stratum, 0), experiment.lot_of(str(asking.band[position]))
+            taken[stratum], arms[mine] = place + 1, lot.arm(stratum, place)
             hiding[named] -= members[mine] * (arms[mine] is Arm.HELD_OUT)
-            turns.append(Turn(position, str(client_id[position]), mine, stratum, place, arms[mine]))
+            turns.append(Turn(position, str(client_id[position]), mine, stratum, place, arms[mine], lot.share))
 
 
 def _taken(experiment: Experiment) -> dict[str, int]:

@@ -51,6 +51,8 @@ class KeptLottery:
         As `seed_of` gives it.
     probability
         From the margins of the model in use to probabilities of leaving.
+    again
+        Bands whose lists had stopped for harm and began again.
     """
 
     store: Store
@@ -59,6 +61,7 @@ class KeptLottery:
     as_of: date
     now: datetime
     probability: Callable[[Floats], Floats]
+    again: frozenset[str] = frozenset()
 
     def experiment(self, in_need: InNeed) -> Experiment:
         """What was said earlier and still holds on the date; the turns of all times."""
@@ -66,7 +69,7 @@ class KeptLottery:
             arms = arms_on(connection, self.as_of, self.settings.holdout_weeks)
             taken = select(allocations.c.stratum, func.max(allocations.c.place)).group_by(allocations.c.stratum)
             places = {str(stratum): int(last) + 1 for stratum, last in connection.execute(taken)}
-        return Experiment(Lot(self.seed, self.settings.holdout_share), arms, places, in_need)
+        return Experiment(Lot(self.seed, self.settings.holdout_share), arms, places, in_need, self.again)
 
     def log(self, turns: pd.DataFrame) -> None:
         """Keep the turns and an entry in the audit log, in one transaction; nothing where there are none."""
@@ -77,7 +80,6 @@ class KeptLottery:
             "week": week_of(self.as_of),
             "from_on": self.as_of,
             "until_on": self.as_of + timedelta(weeks=self.settings.holdout_weeks),
-            "share": self.settings.holdout_share,
             "drawn_at": self.now,
         }
         rows = [
@@ -86,6 +88,7 @@ class KeptLottery:
                 **{name: str(turn[name]) for name in ("client_id", "unit", "stratum", "arm", "branch_id", "band")},
                 "officer_id": str(turn["list_of"]),
                 "place": int(turn["place"]),
+                "share": float(turn["share"]),
                 "risk": float(chance),
             }
             for turn, chance in zip(turns.to_dict("records"), risk, strict=True)
@@ -98,7 +101,12 @@ class KeptLottery:
 
 
 def lottery(
-    store: Store, settings: Settings, as_of: date, now: datetime, probability: Callable[[Floats], Floats]
+    store: Store,
+    settings: Settings,
+    as_of: date,
+    now: datetime,
+    probability: Callable[[Floats], Floats],
+    again: frozenset[str] = frozenset(),
 ) -> KeptLottery | None:
     """The lottery of an installation; None where the settings leave nobody out.
 
@@ -109,7 +117,7 @@ def lottery(
     """
     if not settings.holdout_share:
         return None
-    return KeptLottery(store, settings, seed_of(store, settings.holdout_seed, now), as_of, now, probability)
+    return KeptLottery(store, settings, seed_of(store, settings.holdout_seed, now), as_of, now, probability, again)
 
 
 def arms_on(connection: Connection, as_of: date, weeks: int) -> dict[str, Arm]:

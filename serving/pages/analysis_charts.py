@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping
 from threading import Lock
 
 from serving import kept_measures
-from serving.analysis import of_driver_parts, of_drivers, of_events, of_measures, of_model, of_profit, of_tenths
+from serving.analysis import (
+    of_driver_parts,
+    of_drivers,
+    of_events,
+    of_measures,
+    of_model,
+    of_profit,
+    of_tenths,
+    of_trial,
+)
 from serving.analysis.section import by_name
 from serving.api.errors import not_found
 from serving.api.served import Served
@@ -12,6 +21,8 @@ from serving.charts.chart import Chart
 from serving.driver_summary import read_summary
 from serving.driver_tables import FILE as TABLES
 from serving.driver_tables import DriverTables, read_tables
+from serving.effect_tables import FILE as EFFECT
+from serving.effect_tables import read_effect
 from training import backtests, promotion
 
 #: Lengths of period.
@@ -86,6 +97,10 @@ def _every(shared: Served, tables: DriverTables | None) -> Iterator[Chart]:
         found = (of_driver_parts.of_change(tables), of_driver_parts.of_alike(tables), of_tenths.of_shapes(tables))
         yield from (chart for chart in found if chart is not None)
         yield from of_events.of_events(tables)
+    scores = shared.scores()
+    effect = None if scores is None else read_effect(scores)
+    if effect is not None:
+        yield from of_trial.of_trial(effect)
     backtest = backtests.of_champion(shared.home.path)
     yield from of_model.of_backtest(backtest)
     yield from of_profit.of_profit(backtest)
@@ -108,7 +123,7 @@ def _stamp(shared: Served) -> str:
     files += [
         shared.home.scores / f"{day}" / name
         for day in shared.home.scored_dates()[-1:]
-        for name in ("context.json", TABLES)
+        for name in ("context.json", TABLES, EFFECT)
     ]
     files.append(shared.home.path / promotion.LOG)
     return " ".join(f"{file}:{file.stat().st_mtime_ns}" for file in files if file.exists())

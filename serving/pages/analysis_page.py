@@ -22,6 +22,7 @@ PLACES = (
     ("/cohorts", "Cohorts"),
     ("/drivers", "Drivers"),
     ("/model", "Model"),
+    ("/effect", "Effect"),
     ("/objectives", "Objectives"),
     ("/survey", "Survey"),
 )

@@ -219,6 +219,28 @@ allocations = Table(
     Column("drawn_at", Moment, nullable=False),
 )
 
+#: A part of the clients whose lists stopped because contact seemed to make more of them leave, and the decision to let
+#: them begin again. `segment` is a column of the lot's log such as band, or all; nobody's row is here.
+stops = Table(
+    "stops",
+    metadata,
+    Column("segment", _CODE, primary_key=True),
+    Column("value", _ID, primary_key=True),
+    Column("stopped_on", Date, primary_key=True),
+    Column("since_on", Date, nullable=False),
+    Column("clients", Integer, nullable=False),
+    Column("held_out", Integer, nullable=False),
+    Column("effect", Number, nullable=False),
+    Column("low", Number, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("stopped_at", Moment, nullable=False),
+    Column("lifted_on", Date, nullable=True),
+    Column("lifted_by", String(120), nullable=True),
+    Column("why", Text, nullable=False, default=""),
+    Column("changed", Text, nullable=False, default=""),
+    Column("lifted_at", Moment, nullable=True),
+)
+
 #: What stands for a client who was erased, in rows that are kept for their counts; what follows it no two rows share.
 NOBODY = "erased:"
 

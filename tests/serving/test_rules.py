@@ -23,6 +23,7 @@ from serving.barring import Barred
 from serving.experiment import drawing
 from serving.experiment.drawing import Asking, Experiment
 from serving.experiment.drawing import Drawn as DrawnLots
+from serving.experiment.halting import Halted
 from serving.experiment.lot import Arm, Lot
 from serving.holds import Held, Hold, Reach
 from serving.line import DESK
@@ -225,10 +226,10 @@ def test_every_protection_has_a_sentence(code: Barred) -> None:
     assert "\n" not in sentence
 
 
-@pytest.mark.parametrize("code", [code for code in Barred if code is not Barred.HELD_OUT])
+@pytest.mark.parametrize("code", [code for code in Barred if code not in barring.UNTOLD])
 def test_the_desk_is_told_every_reason_in_words(code: Barred) -> None:
     assert barring.TOLD[code].endswith(".")
-    assert len(set(barring.TOLD.values())) == len(Barred) - 1
+    assert len(set(barring.TOLD.values())) == len(Barred) - len(barring.UNTOLD)
 
 
 def test_nobody_who_could_act_on_it_is_told_whom_the_lot_left_out(choose: Callable[..., Choice]) -> None:
@@ -236,6 +237,37 @@ def test_nobody_who_could_act_on_it_is_told_whom_the_lot_left_out(choose: Callab
 
     assert Barred.HELD_OUT not in barring.TOLD
     assert barring.counts(choice.barred).to_dict("split")["data"] == [["", "no_room", 4]]
+
+
+STOPPED = """
+    client_id | risk | complaint
+    ama       | 0.9  |
+    esi       | 0.8  | 2024-06-25
+    kofi      | 0.7  |
+    yaw       | 0.2  |
+"""
+
+
+def test_of_a_part_whose_lists_stopped_only_complaints_and_need_are_heard_by_the_desk(
+    choose: Callable[..., Choice],
+) -> None:
+    choice = choose(STOPPED, halted=Halted(frozenset({"high"}), lambda _: {"kofi"}))
+
+    assert lists(choice) == {"desk": ["esi", "kofi"], "o1": ["yaw"]}
+    assert line(choice, "kofi")["routed"] == ""
+
+
+def test_nobody_is_told_of_whom_lists_stopped(choose: Callable[..., Choice]) -> None:
+    choice = choose(STOPPED, halted=Halted(frozenset({"high"})))
+
+    assert Barred.STOPPED not in barring.TOLD
+    assert barring.counts(choice.barred).to_dict("split")["data"] == [["", "no_room", 2]]
+
+
+def test_where_lists_began_again_half_are_left_out(choose: Callable[..., Choice]) -> None:
+    choice = choose(SIX, Settings(list_length=2), experiment=replace(lot(share=0.1), again={"high"}))
+
+    assert {turn["share"] for turn in turns(choice)} == {0.5}
 
 
 # Holidays
@@ -863,6 +895,7 @@ TAKEN_AWAY: dict[str, tuple[tuple[object, str, object], str]] = {
     "turns taken in earlier weeks": ((drawing, "_taken", lambda _: {}), "in_turn"),
     "others left off besides": ((Asking, "hiding", lambda *_: defaultdict(lambda: 99)), "hidden"),
     "a line that is waited for": ((rules, "Asking", expecting_nobody), "told_why"),
+    "lists that stopped": ((rules, "halt", lambda _, list_of, left_out, __: (list_of, left_out)), "stopped"),
     "holidays": ((contact_times, "meeting_day", on_any_day), "holidays"),
     "quiet hours": ((contact_times, "calling_hours", lambda *_: ("00:00", "23:59")), "quiet_hours"),
     "safe to call": ((contact_times, "safe_to_call", lambda _: True), "safe_to_call"),

@@ -122,6 +122,7 @@ ROWS = {
     ("GET", "/v1/openapi.json"): Row(get("/v1/openapi.json"), EVERYBODY, fixed=True),
     ("GET", "/v1/drivers"): Row(get("/v1/drivers"), NUMBERS | {"manager"}),
     ("GET", "/v1/drivers/features/{feature}"): Row(get("/v1/drivers/features/loans_taken"), NUMBERS),
+    ("GET", "/v1/effect"): Row(get("/v1/effect"), NUMBERS),
     ("GET", "/v1/measures"): Row(get("/v1/measures"), NUMBERS | {"manager"}),
     ("GET", "/v1/reports"): Row(get("/v1/reports"), NUMBERS),
     ("GET", "/v1/reports/{month}"): Row(get("/v1/reports/2024-06"), NUMBERS),

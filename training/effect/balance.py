@@ -10,6 +10,7 @@ from scipy import stats
 
 from models.rows import Floats
 from training.drivers.finding import Finding
+from training.drivers.shares import SMALLEST_CELL
 from training.effect.allocations import Arm, Settled, checked
 
 #: Below this the lot itself is doubted: a share of hold-outs so far from the one drawn, or arms so unlike, do not
@@ -90,7 +91,9 @@ def lost(trial: Settled) -> Finding:
     table["share"] = table["lost"] / table["clients"].where(table["clients"] > 0)
     counts = np.column_stack([table["lost"], table["clients"] - table["lost"]])
     p = float(stats.fisher_exact(counts).pvalue) if table["lost"].sum() else 1.0
-    said = f"{int(table['lost'].sum()):,} clients have no final outcome (died, moved within the MFI, or merged)."
+    lost = int(table["lost"].sum())
+    many = f"Fewer than {SMALLEST_CELL}" if 0 < lost < SMALLEST_CELL else f"{lost:,}"
+    said = f"{many} clients have no final outcome (died, moved within the MFI, or merged)."
     if p < 0.05:
         said += " The arms differ in this by more than chance, so that part of the effect may be who was lost."
     return Finding(table, said)

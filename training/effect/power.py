@@ -147,10 +147,21 @@ def weeks_until(
 
 
 def power(flow: Flow, found: Itt, sought: float = 0.03, points: Sequence[int] = POINTS) -> Finding:
+    """As `foreseen`, once there is an effect to tell how precise it is."""
+    return foreseen(flow, found.held_out_rate, inflation(found), sought, points)
+
+
+def foreseen(
+    flow: Flow, base: float, inflation: float = 1.0, sought: float = 0.03, points: Sequence[int] = POINTS
+) -> Finding:
     """What can be seen now and when, by effect and by share held out.
 
     Parameters
     ----------
+    base
+        Share of the held-out who leave; their mean risk while nobody knows.
+    inflation
+        As in `information`.
     sought
         The effect that the sentence speaks of, as a share.
 
@@ -159,29 +170,29 @@ def power(flow: Flow, found: Itt, sought: float = 0.03, points: Sequence[int] = 
     Finding
         One row per share and effect: share, points, weeks (missing: more than five years), not_listed (clients a week).
     """
-    base, worth = found.held_out_rate, inflation(found)
     shares = sorted({round(flow.share, 2), *SHARES})
     rows = [
         {
             "share": share,
             "points": size,
-            "weeks": weeks_until(-size / 100, base, flow, None if share == round(flow.share, 2) else share, worth),
+            "weeks": weeks_until(-size / 100, base, flow, None if share == round(flow.share, 2) else share, inflation),
             "not_listed": share * flow.per_week,
         }
         for share in shares
         for size in points
     ]
     table = pd.DataFrame(rows).astype({"weeks": "float64"})
-    return Finding(table, _said(flow, base, worth, sought))
+    return Finding(table, _said(flow, base, inflation, sought))
 
 
 def _said(flow: Flow, base: float, worth: float, sought: float) -> str:
     smallest = detectable(flow.settled, base, flow.share, worth)
     weeks = weeks_until(-sought, base, flow, None, worth)
     size = f"{100 * sought:.0f} points"
-    parts = [
-        f"With what is settled, a difference of {ceil(1000 * smallest) / 10:.1f} points or more is seen 4 times in 5."
-    ]
+    parts = []
+    if smallest < 1:
+        least = ceil(1000 * smallest) / 10
+        parts.append(f"With what is settled, a difference of {least:.1f} points or more is seen 4 times in 5.")
     if weeks == 0:
         parts.append(f"That is enough to see {size}.")
     elif weeks is not None:

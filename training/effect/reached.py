@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from training.drivers.finding import Finding, per_cent
+from training.drivers.shares import SMALLEST_CELL
 from training.effect.allocations import Settled
 from training.effect.clustered import Estimate, coefficient
 from training.effect.itt import ARM, design
@@ -103,9 +104,11 @@ def _effect_said(effect: Ratio, moved: Estimate) -> str:
 
 def _contamination_said(table: pd.DataFrame) -> str:
     listed, held = table.to_dict("records")
+    few = held["reached"] < SMALLEST_CELL
+    share = "" if few else f" ({per_cent(held['reached_share'])})"
     parts = [
-        f"{held['reached']:,} of {held['clients']:,} clients left out by lot were visited or called anyway "
-        f"({per_cent(held['reached_share'])}), and {per_cent(listed['reached_share'])} of the listed."
+        f"{f'Fewer than {SMALLEST_CELL}' if few else format(held['reached'], ',')} of {held['clients']:,} clients left "
+        f"out by lot were visited or called anyway{share}, and {per_cent(listed['reached_share'])} of the listed."
     ]
     if held["reached"]:
         parts.append("This makes the effect of being listed look smaller than that of a contact; it cannot feign one.")

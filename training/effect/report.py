@@ -42,6 +42,8 @@ class Question:
         The effect that the sentence on power speaks of, as a share.
     lifts
         Decisions to let stopped segments be listed again.
+    parts
+        How many parts are watched in all, as in `training.effect.harm.watch`.
     """
 
     segments: Sequence[str] = ("action",)
@@ -50,6 +52,7 @@ class Question:
     visit_cost: float | None = None
     sought: float = 0.03
     lifts: Sequence[Lift] = ()
+    parts: int | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def report(allocations: pd.DataFrame, on: date, matures_after: int, question: Qu
     refuse_too_few(trial, flow)
     found, fair = itt(trial), balance(allocations, ("risk", *asked.compared))
     parts, rows = by_segment(trial, asked.segments), scored(trial)
-    verdicts, harm = watch(rows, asked.watched, asked.lifts)
+    verdicts, harm = watch(rows, asked.watched, asked.lifts, asked.parts)
     findings = {
         "effect": effect_finding(found),
         "reached": reached(trial).finding,

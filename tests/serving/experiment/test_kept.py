@@ -37,6 +37,7 @@ def turns(*arms: tuple[str, Arm], first: int = 0) -> pd.DataFrame:
             "unit": f"client:{client}",
             "stratum": "b1/high",
             "place": first + number,
+            "share": 0.1,
             "arm": arm,
             "list_of": "o1",
             "branch_id": "b1",

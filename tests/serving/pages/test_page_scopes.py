@@ -97,6 +97,7 @@ ROWS = {
     ("GET", "/analysis/deciles"): Row("/analysis/deciles", ANALYSTS),
     ("GET", "/analysis/events"): Row("/analysis/events", ANALYSTS),
     ("GET", "/analysis/model"): Row("/analysis/model", ANALYSTS),
+    ("GET", "/analysis/effect"): Row("/analysis/effect", ANALYSTS),
     ("GET", "/analysis/objectives"): Row("/analysis/objectives", ANALYSTS),
     ("GET", "/analysis/objectives/chart/{name}/{width}"): Row(f"{OBJECTIVES}/chart/objective-1/300", ANALYSTS),
     ("GET", "/analysis/objectives/table/{name}"): Row(f"{OBJECTIVES}/table/objective-1", ANALYSTS),

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from serving.experiment.drawing import Experiment
+from serving.experiment.halting import Halted
 from serving.experiment.lot import Arm, Lot
 from serving.holds import OWN_WISH, Held, Hold, Reach
 from serving.protections import Protection, advise
 from serving.rules import Choice
-from serving.score import Scores
+from serving.score import BANDS, Scores
 from serving.settings import Settings
 
 AS_OF = date(2024, 6, 30)
@@ -42,6 +43,7 @@ class DrawnWeek:
     seen: dict[str, str]
     #: By client what a contact changes in her chance to stay, where that is measured; nothing where it is not.
     helped: dict[str, float]
+    stopped: frozenset[str] = frozenset()
 
     def frames(self) -> dict[str, Any]:
         """Arguments of `serving.rules.choose`."""
@@ -62,8 +64,9 @@ class DrawnWeek:
             "last_week": pd.DataFrame(self.last_week, columns=["client_id", "owner", "answered", "weeks"]),
             "experiment": None
             if self.lot is None
-            else Experiment(self.lot, self.arms, self.taken, lambda ids: {who for who in ids if who in self.needy}),
+            else Experiment(self.lot, self.arms, self.taken, lambda ids: self.needy.intersection(ids)),
             "seen": self.seen,
+            "halted": Halted(self.stopped, lambda ids: self.needy.intersection(ids)),
         }
 
     @property
@@ -130,6 +133,7 @@ def draw(seed: int, clients: int) -> DrawnWeek:
         taken={f"{branch}/{band}": dice.choice((3, 9, 10)) for branch in BRANCHES for band in ("high", "medium")},
         seen=_seen(dice, people) if dice.random() < 0.3 else {},
         helped={client: measured.choice((-0.05, 0.0, 0.02, 0.02, 0.1)) for client in ids} if measures else {},
+        stopped=frozenset(dice.choice((("high",), ("medium", "low"), BANDS))) if dice.random() < 0.15 else frozenset(),
     )
 
 

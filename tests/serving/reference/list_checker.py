@@ -71,6 +71,8 @@ class Checker:
         """Whose list a client's line stands on."""
         if self.complains(client) or self.unreachable(client) or not client["officer_serves"]:
             return "desk"
+        if client["band"] in self.week.stopped and self.not_barred(client):
+            return "desk"
         return str(client["officer_id"])
 
     def unit(self, client: Client) -> str:
@@ -108,6 +110,11 @@ class Checker:
     def free(self, client: Client) -> bool:
         """Whether no sentence of `NEVER_LISTED` is about her."""
         return not any(about(self, client) for about in NEVER_LISTED.values())
+
+    def not_barred(self, client: Client) -> bool:
+        """Whether she is in need and none of the sentences of protections is about her."""
+        in_need = client["client_id"] in self.week.needy
+        return in_need and not any(about(self, client) for name, about in NEVER_LISTED.items() if name != "stopped")
 
     def turn(self, client: Client) -> tuple[float, float, str]:
         """Sorts first whom a contact is expected to keep, or who is most at risk, as the MFI chose."""
@@ -176,6 +183,9 @@ NEVER_LISTED: dict[str, Callable[[Checker, Client], bool]] = {
         not in {"low": "low medium high", "medium": "medium high", "high": "high"}[c.settings.lowest_band].split()
     ),
     "not_helped": lambda c, who: c.week.helped.get(who["client_id"], 0.0) < 0 and not c.complains(who),
+    "stopped": lambda c, who: (
+        who["band"] in c.week.stopped and not c.complains(who) and who["client_id"] not in c.week.needy
+    ),
     "branch_closed": lambda c, who: (
         set(WEEK) <= c.holidays()
         or (

@@ -1,4 +1,4 @@
-"""What the lot said of those who would be listed."""
+"""What the lot said of those who would be listed, and lists that stopped because contact seemed to harm."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,6 +31,25 @@ def upgrade() -> None:
     )
     for column in ("client_id", "from_on", "unit", "until_on"):
         op.create_index(op.f(f"ix_allocations_{column}"), "allocations", [column], unique=False)
+    op.create_table(
+        "stops",
+        sa.Column("segment", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("stopped_on", sa.Date(), nullable=False),
+        sa.Column("since_on", sa.Date(), nullable=False),
+        sa.Column("clients", sa.Integer(), nullable=False),
+        sa.Column("held_out", sa.Integer(), nullable=False),
+        sa.Column("effect", sa.Text(), nullable=False),
+        sa.Column("low", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(), nullable=False),
+        sa.Column("lifted_on", sa.Date(), nullable=True),
+        sa.Column("lifted_by", sa.String(length=120), nullable=True),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("changed", sa.Text(), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("segment", "value", "stopped_on", name=op.f("pk_stops")),
+    )
 
 
 def downgrade() -> None:
