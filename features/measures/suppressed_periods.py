@@ -11,6 +11,8 @@ from datetime import date
 
 import pandas as pd
 
+from features.measures.edges import AT_THE_EDGES as _AT_THE_EDGES
+from features.measures.edges import Edges
 from features.measures.periods import By, Maturity, Period
 from features.measures.suppression import Block, Least, closed, small, unsettled
 
@@ -53,7 +55,8 @@ def hidden(
     Parameters
     ----------
     tables
-        Table to its final rows: value, by, period, first and the counts; a table that lacks a family's counts has none.
+        Table to its final rows: value, by, period, first, last and the counts; a table that lacks a family's counts has
+        none.
     same
         As `features.measures.suppression.blocks` gives them.
     frozen
@@ -69,31 +72,33 @@ def hidden(
         out = frozenset(name for name in held if any(key[:2] == (name, family) for key in frozen or ()))
         least = {by: {name: _least(table, by, cells) for name, table in held.items()} for by in By}
         closing = _Closing(same or {}, out, (shut or {}).get(family, frozenset()), summed=summed)
+        edges = Edges(held, closing.more) if summed and set(cells).issuperset(_AT_THE_EDGES) else None
         labels = {by: _labels(held, by) for by in By}
-        for quarter in labels[By.QUARTER]:
+        for quarter, in_year in labels[By.QUARTER].items():
             counts = _of(least[By.QUARTER], [quarter])
             fixed = {name: answer.get((name, family, By.QUARTER, quarter), _every(counts[name])) for name in out}
-            hide = closing.run(counts, {}, fixed, (By.QUARTER, quarter))
+            hide = closing.settled(counts, {}, fixed, [(By.QUARTER, quarter)], edges)
             answer.update({(name, family, By.QUARTER, quarter): values for name, values in hide.items()})
             months = [label for label, parent in labels[By.MONTH].items() if parent == quarter]
             if months:
                 counts = _of(least[By.MONTH], months)
                 fixed = {name: answer.get((name, family, By.MONTH, months[0]), _every(counts[name])) for name in out}
-                hide = closing.run(counts, hide, fixed, *((By.MONTH, month) for month in months))
+                hide = closing.run(counts, hide, fixed, [(By.MONTH, month) for month in months])
                 answer.update({(name, family, By.MONTH, m): values for name, values in hide.items() for m in months})
-        for year in labels[By.YEAR]:
-            quarters = [label for label, parent in labels[By.QUARTER].items() if parent == year]
+            quarters = [label for label, parent in labels[By.QUARTER].items() if parent == in_year]
+            if in_year not in labels[By.YEAR] or quarter != quarters[-1]:
+                continue
             there = {
                 name: [answer.get((name, family, By.QUARTER, each)) or _NONE for each in quarters] for name in held
             }
-            counts = _of(least[By.YEAR], [year])
-            fixed = {name: answer.get((name, family, By.YEAR, year), _every(counts[name])) for name in out}
+            counts = _of(least[By.YEAR], [in_year])
+            fixed = {name: answer.get((name, family, By.YEAR, in_year), _every(counts[name])) for name in out}
             follows = {
                 name: _given_away(least[By.QUARTER][name], quarters, there[name], summed=summed) for name in held
             }
             useful = {name: _NONE.union(*there[name]) for name in held}
-            hide = closing.run(counts, follows, fixed, (By.YEAR, year), useful=useful)
-            answer.update({(name, family, By.YEAR, year): values for name, values in hide.items()})
+            hide = closing.settled(counts, follows, fixed, [(By.YEAR, in_year)], edges, useful)
+            answer.update({(name, family, By.YEAR, in_year): values for name, values in hide.items()})
     return answer
 
 
@@ -110,15 +115,45 @@ class _Closing:
         least: Least,
         also: Mapping[str, Collection[str]],
         fixed: Mapping[str, frozenset[str]],
-        *periods: tuple[By, str],
+        periods: Collection[tuple[By, str]],
         useful: Mapping[str, Collection[str]] | None = None,
     ) -> dict[str, frozenset[str]]:
+        """What is hidden of periods that are shown together or not at all."""
         if self.shut.intersection(periods):
             return {name: _every(values) for name, values in least.items()}
         start = {name: small(values) | set(also.get(name, ())) for name, values in least.items()}
         start |= {name: set(values) for name, values in fixed.items()}
         if not self.summed:
             return {name: frozenset(values) for name, values in start.items()}
+        return closed(least, start, self.same, self.frozen, useful)
+
+    def settled(
+        self,
+        least: Least,
+        also: Mapping[str, Collection[str]],
+        fixed: Mapping[str, frozenset[str]],
+        periods: Collection[tuple[By, str]],
+        edges: Edges | None,
+        useful: Mapping[str, Collection[str]] | None = None,
+    ) -> dict[str, frozenset[str]]:
+        """As `run`, and so that what is shown of the periods beside it tells nobody who is there at its edges."""
+        hide = self.run(least, also, fixed, periods, useful)
+        if edges is None:
+            return hide
+        (period,) = periods
+        while more := edges.lacking(period, hide):
+            also = {name: frozenset(also.get(name, ())) | hide[name] | more.get(name, _NONE) for name in hide}
+            found = self.run(least, also, fixed, periods, useful)
+            if found == hide:
+                break
+            hide = found
+        edges.note(period, hide)
+        return hide
+
+    def more(
+        self, least: Least, start: Mapping[str, set[str]], useful: Mapping[str, Collection[str]]
+    ) -> dict[str, frozenset[str]]:
+        """What has to be hidden beside some values so that they are not told by the others."""
         return closed(least, start, self.same, self.frozen, useful)
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from features.exit import ExitDefinition
 from features.measures import figures, suppressed_periods
+from features.measures.edges import Edges
 from features.measures.episodes import Span
 from features.measures.flows import EVERYBODY, MOVES, by_period
 from features.measures.institution import leaver_types_shown
@@ -230,6 +231,19 @@ def test_the_attacker_wins_where_every_week_hides_anew_what_was_ever_small() -> 
     weeks = [with_rule(on(tables, day), always_or_never(on(tables, day))) for day in DAYS]
 
     assert any(each.exactly for each in attack(tables, same, *weeks, most_tried=10))
+
+
+def test_the_attacker_wins_where_the_end_of_one_quarter_and_the_begin_of_the_next_hide_other_values(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tables, same = drawn(31, 2_500, 6)
+
+    def told() -> list[Derived]:
+        return attack(tables, same, *(given_out(on(tables, day), same) for day in DAYS), most_tried=40)
+
+    assert told() == []
+    monkeypatch.setattr(Edges, "lacking", lambda *_: {})
+    assert any(each.count == "end" and each.exactly for each in told())
 
 
 def drawn(seed: int, clients: int, branches: int) -> tuple[Tables, Mapping[str, list[Block]]]:
