@@ -3,6 +3,10 @@
 A client is drawn when she would find a place for the first time, given what the lot said of those before her; her own
 arm has no part in whether she is drawn. Who is left out takes no place, and the next one finds it: so a list is as long
 as it would be without a lot, and everybody on it was drawn, but for those who are never left out.
+
+Whoever gets a place because somebody was left out is drawn in a stratum of her own kind. In one stratum with those
+before her she would come into a block that has already left somebody out, and be listed more often than the share
+says: those at the end of the order, whose risk is lowest, would be the ones listed.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -98,10 +102,12 @@ def draw(client_id: Texts, unit: Texts, stratum: Texts, experiment: Experiment, 
     Parameters
     ----------
     client_id, unit, stratum
-        Of those who ask for a place, the first served first.
+        Of those who ask for a place, the first served first. The turns of those who fill a place that somebody left
+        are of strata named after it.
     """
     arms, taken, turns = dict(experiment.arms), _taken(experiment), list[Turn]()
     asked, spared = set[str](), set[str]()
+    passes = 0
 
     def spare(positions: Positions) -> Mask:
         """Who of them is never left out; each is asked about once."""
@@ -120,13 +126,19 @@ def draw(client_id: Texts, unit: Texts, stratum: Texts, experiment: Experiment, 
         new = new[~spare(new)]
         if not len(new):
             return Drawn(out, tuple(turns))
+        passes += 1
         for position in new.tolist():
-            mine, among_these = str(unit[position]), str(stratum[position])
+            mine, among_these = str(unit[position]), _among(str(stratum[position]), passes)
             if mine in arms:
                 continue
             place = taken.get(among_these, 0)
             taken[among_these], arms[mine] = place + 1, experiment.lot.arm(among_these, place)
             turns.append(Turn(position, str(client_id[position]), mine, among_these, place, arms[mine]))
+
+
+def _among(stratum: str, passes: int) -> str:
+    """Name of the stratum for those drawn in the first pass, and for those who fill their places."""
+    return stratum if passes == 1 else f"{stratum}/filling {passes - 1}"
 
 
 def _taken(experiment: Experiment) -> dict[str, int]:

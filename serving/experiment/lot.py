@@ -1,8 +1,9 @@
 """The lot itself: whose turn in a stratum is left out, fixed by the seed before anybody has come.
 
 Turns of a stratum come in blocks of `BLOCK`; in each block as many are left out as the share says, in an order that
-only the seed knows (permuted blocks). Who enters a block, and when, changes nothing of it, so whoever is drawn next
-has the same chance whatever is known about her.
+only the seed knows (permuted blocks). Who enters a block, and when, changes nothing of it. So whoever comes next has
+the same chance whatever is known about her, as long as it was not the arms of her own block that brought her there:
+`serving.experiment.drawing` sees to that.
 """
 
 import hmac

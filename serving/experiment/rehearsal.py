@@ -166,7 +166,7 @@ class Lists:
         for place, (turn, who) in enumerate(zip(turns, client.tolist(), strict=True)):
             self._arms[who] = (turn.unit, turn.arm, week + rehearsal.holdout_weeks)
             self._taken[turn.stratum] = turn.place + 1
-            branch, band = turn.stratum.split("/")
+            branch, band, *_ = turn.stratum.split("/")
             change = float(met[place] - without[place])
             self.turns.append(
                 {

@@ -11,6 +11,7 @@ from typing import Any
 from drawn_weeks import AS_OF, Client, DrawnWeek, Printed
 
 from features.drivers import Action
+from serving.experiment.lot import Arm
 from serving.holds import Held, Hold, Reach
 from serving.protections import BY_CALL, PROTECTIVE, SPEAKS_OF_A_LOAN
 
@@ -319,11 +320,23 @@ def everybody_drawn(c: Checker) -> bool:
 
 
 def in_turn(c: Checker) -> bool:
-    """Turns of a stratum, which is a branch and a band, follow those taken before; each has the arm the lot has."""
+    """Turns of a stratum follow those taken before; each has the arm the lot has.
+
+    A stratum is a branch and a band, and a later one for those who fill the places of those left out: there are as many
+    kinds of filling as somebody was left out in the kind before.
+    """
+    filled, emptied = 0, {0}
     next_place = dict(c.week.taken)
     for turn in c.turns:
         who = c.clients[turn["client_id"]]
         stratum = f"{who['branch_id'] or ''}/{who['band']}"
+        filling = turn["stratum"].removeprefix(stratum)
+        number = int(filling.removeprefix("/filling ") or 0)
+        if number < filled or number not in emptied or filling != (f"/filling {number}" if number else ""):
+            return False
+        filled, stratum = number, stratum + filling
+        if turn["arm"] == Arm.HELD_OUT:
+            emptied.add(number + 1)
         first = c.week.arms.get(turn["unit"]) is None and turn["unit"] == c.unit(who)
         place = next_place.get(stratum, 0)
         if c.week.lot is None or not first or (turn["stratum"], turn["place"]) != (stratum, place):
