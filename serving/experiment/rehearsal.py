@@ -1,7 +1,7 @@
 """A rehearsal: a simulated MFI lives with lists and the lot, so that one sees beforehand what can be learnt from them.
 
-Each Sunday every officer's list is filled from the open loans that look riskiest, by the lot's own code: permuted
-blocks from a seed, strata of branch and band, places of those left out given to the next. Whoever is drawn and listed
+Each Sunday every officer's list is filled from the open loans that look riskiest, by the lot's own code:
+turns from a seed, strata of branch and band, places of those left out given to the next. Whoever is drawn and listed
 is visited once in the week that follows, if she is met, and is left in peace while the lot holds. Clients in arrears
 are seen about those: they have a place and no turn in the lot. What each turn truly changes is noted beside it.
 """

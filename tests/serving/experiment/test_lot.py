@@ -1,13 +1,14 @@
-"""The lot: fixed by its seed, even over every stratum, and nothing to be guessed from."""
+"""The lot: fixed by its seed, the same chance for every turn, and nothing to be guessed from."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest, chisquare
+from scipy.stats import binomtest, chi2
 
-from serving.experiment.lot import BLOCK, Arm, Lot
+from serving.experiment.lot import Arm, Lot
 
 SEEDS = st.binary(min_size=1, max_size=40)
 
@@ -21,38 +22,30 @@ def test_the_same_seed_says_the_same(seed: bytes, stratum: str, place: int) -> N
     assert Lot(seed, 0.1).arm(stratum, place) is Lot(seed, 0.1).arm(stratum, place)
 
 
-@pytest.mark.parametrize(("share", "each"), [(0.0, 0), (0.1, 1), (0.2, 2), (0.5, 5)])
-@given(seed=SEEDS, block=st.integers(0, 50))
-def test_every_block_of_a_stratum_has_its_share(seed: bytes, block: int, share: float, each: int) -> None:
-    assert len(left_out(Lot(seed, share), "b1/high", range(block * BLOCK, (block + 1) * BLOCK))) == each
-
-
-def test_a_share_that_no_block_can_hold_is_kept_on_average() -> None:
-    out = sum(len(left_out(Lot(bytes([seed]), 0.125), "b1", range(1000))) for seed in range(100))
-
-    assert binomtest(out // 10, 10_000, 0.125).pvalue > 0.001
-
-
-def test_every_turn_of_a_block_is_left_out_as_often_whatever_the_stratum() -> None:
-    counts = [0] * BLOCK
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.125, 0.5])
+def test_every_turn_has_the_share_as_its_chance_whatever_its_number_and_stratum(share: float) -> None:
+    counts = Counter[int]()
     for seed in range(300):
         for stratum in ("b1/high", "b2/low"):
-            for place in left_out(Lot(f"seed {seed}".encode(), 0.1), stratum, range(5 * BLOCK)):
-                counts[place % BLOCK] += 1
+            counts.update(left_out(Lot(f"seed {seed}".encode(), share), stratum, range(40)))
 
-    assert chisquare(counts).pvalue > 0.001
+    assert binomtest(counts.total(), 600 * 40, share).pvalue > 0.001 if share else not counts
+    if share:
+        expected = counts.total() / 40
+        assert chi2.sf(sum((counts[n] - expected) ** 2 for n in range(40)) / (expected * (1 - share)), 39) > 0.001
 
 
-def test_one_stratum_tells_nothing_of_another_nor_one_block_of_the_next() -> None:
-    same_place = same_next = 0
-    for seed in range(1000):
-        lot = Lot(f"seed {seed}".encode(), 0.1)
-        (one, following), (other,) = left_out(lot, "b1", range(2 * BLOCK)), left_out(lot, "b2", range(BLOCK))
-        same_place += one == other
-        same_next += one == following - BLOCK
+def test_one_stratum_tells_nothing_of_another_nor_one_turn_of_the_next() -> None:
+    beside = following = out = 0
+    for seed in range(200):
+        lot = Lot(f"seed {seed}".encode(), 0.2)
+        here, there = set(left_out(lot, "b1", range(100))), set(left_out(lot, "b2", range(100)))
+        out += len(here)
+        beside += len(here & there)
+        following += len(here & {place + 1 for place in here})
 
-    assert binomtest(same_place, 1000, 1 / BLOCK).pvalue > 0.001
-    assert binomtest(same_next, 1000, 1 / BLOCK).pvalue > 0.001
+    assert binomtest(beside, out, 0.2).pvalue > 0.001
+    assert binomtest(following, out, 0.2 * 0.99).pvalue > 0.001
 
 
 def test_another_seed_has_another_commitment() -> None:
