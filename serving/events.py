@@ -62,6 +62,13 @@ class Event(StrEnum):
     )
     LOT_SEED_REFUSED = "lot_seed_refused", "Another seed was given after clients had been drawn; it was refused."
     LOTS_DRAWN = "lots_drawn", "Lots were drawn for a week's lists, before the lists were.", "turns", "share"
+    STEPS_DRAWN = (
+        "steps_drawn",
+        "The order in which branches begin with lists was drawn; with `seed` it can be drawn again.",
+        "branches",
+        "steps",
+        "seed",
+    )
     LISTS_STOPPED = (
         "lists_stopped",
         "Lists of a part of the clients stopped, for contact seems to make more of them leave.",
