@@ -21,6 +21,7 @@ from serving import (
     cli_outcomes,
     cli_report,
     cli_rights,
+    cli_stepped,
     cli_stops,
     cli_store,
     cli_survey,
@@ -61,6 +62,7 @@ app.command("migrate")(cli_store.migrate)
 app.command("retention")(cli_store.retention)
 app.add_typer(cli_uplift.app, name="uplift")
 app.add_typer(cli_stops.app, name="stops")
+app.add_typer(cli_stepped.app, name="stepped")
 app.add_typer(cli_users.app, name="users")
 app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_outcomes.app, name="outcomes")

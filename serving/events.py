@@ -69,6 +69,13 @@ class Event(StrEnum):
     )
     UPLIFT_ON = "uplift_on", "A model of who is helped was put into use: places on lists go by it."
     UPLIFT_OFF = "uplift_off", "The model of who is helped was taken out of use; lists go by the general chances."
+    STEPS_DRAWN = (
+        "steps_drawn",
+        "The order in which branches begin with lists was drawn; with `seed` it can be drawn again.",
+        "branches",
+        "steps",
+        "seed",
+    )
     LISTS_STOPPED = (
         "lists_stopped",
         "Lists of a part of the clients stopped, for contact seems to make more of them leave.",

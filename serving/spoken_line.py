@@ -51,7 +51,7 @@ def spoken(line: Line, language: Language) -> SpokenLine:
     return SpokenLine(
         line=line,
         name=card.name or line.client_id,
-        band=_band(line.band, language),
+        band=band_in_words(line.band, language),
         reasons=tuple(language.say(FEATURES[said.feature], said.value) for said in line.reasons)
         or (_no_reason(line.reasons_note, language),),
         why_now="; ".join(part for part in (changed, before) if part),
@@ -70,7 +70,8 @@ def spoken(line: Line, language: Language) -> SpokenLine:
     )
 
 
-def _band(band: str, language: Language) -> str:
+def band_in_words(band: str, language: Language) -> str:
+    """A band as people read it."""
     match band:
         case "high":
             return language.text("high")

@@ -131,15 +131,26 @@ class Asking:
     besides: Mapping[str, int]
 
     def hiding(self, found: Positions, out: Mask) -> dict[str, int]:
-        """By list, how many more may be left out so that as many others are left off it besides."""
+        """By list, how many more may be left out so that as many other units are left off it besides."""
         # Of a unit that has a line nobody is missed.
         waiting = ~out & ~among(self.unit, self.unit[found].tolist())
-        off, lots = Counter(self.list_of[waiting].tolist()), Counter(self.list_of[out].tolist())
+        off, lots = self._units(waiting), self._units(out)
         # Who is left out makes room for one who waits.
         return {
-            name: max(off[name] + self.besides.get(name, 0) - lots[name], 0) // 2
-            for name in set(self.list_of[found].tolist())
+            name: max(off[name] + self.besides.get(name, 0) - lots[name], 0) // 2 for name in set(self.list_of.tolist())
         }
+
+    def members(self) -> dict[str, dict[str, int]]:
+        """By unit and list, how many ask for a place."""
+        found: dict[str, dict[str, int]] = {}
+        for unit, name in zip(self.unit.tolist(), self.list_of.tolist(), strict=True):
+            own = found.setdefault(unit, {})
+            own[name] = own.get(name, 0) + 1
+        return found
+
+    def _units(self, which: Mask) -> dict[str, int]:
+        pairs = set(zip(self.list_of[which].tolist(), self.unit[which].tolist(), strict=True))
+        return Counter(name for name, _ in pairs)
 
 
 def draw(asking: Asking, experiment: Experiment, placing: Placing) -> Drawn:
@@ -147,6 +158,7 @@ def draw(asking: Asking, experiment: Experiment, placing: Placing) -> Drawn:
     client_id, unit = asking.client_id, asking.unit
     arms, taken, turns = dict(experiment.arms), _taken(experiment), list[Turn]()
     asked, spared = set[str](), set[str](client_id[asking.expected].tolist())
+    members = asking.members()
 
     def spare(positions: Positions) -> Mask:
         """Who of them is never left out; each is asked about once."""
@@ -165,17 +177,19 @@ def draw(asking: Asking, experiment: Experiment, placing: Placing) -> Drawn:
         new = new[~spare(new)]
         if not len(new):
             return Drawn(out, tuple(turns))
-        hiding, members = asking.hiding(found, out), Counter(unit.tolist())
+        hiding = asking.hiding(found, out)
         for position in new.tolist():
-            mine, stratum, named = (str(each[position]) for each in (unit, asking.stratum, asking.list_of))
+            mine, stratum = str(unit[position]), str(asking.stratum[position])
             if mine in arms:
                 continue
-            if members[mine] > hiding[named]:
+            if any(hiding[name] < number for name, number in members[mine].items()):
                 spared.add(str(client_id[position]))
                 continue
             place, lot = taken.get(stratum, 0), experiment.lot_of(str(asking.band[position]))
             taken[stratum], arms[mine] = place + 1, lot.arm(stratum, place)
-            hiding[named] -= members[mine] * (arms[mine] is Arm.HELD_OUT)
+            if arms[mine] is Arm.HELD_OUT:
+                for name, number in members[mine].items():
+                    hiding[name] -= number
             turns.append(Turn(position, str(client_id[position]), mine, stratum, place, arms[mine], lot.share))
 
 

@@ -1,6 +1,7 @@
 """The branch manager's page: what becomes of this week's lists, what waits, and figures without a league table."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from serving.api.callers import Visitor
 from serving.api.served import Served, TheServed
 from serving.documents.content import span
 from serving.events import Event
+from serving.experiment import stops
 from serving.handovers import Handover
 from serving.languages import Language
 from serving.line import Line
@@ -21,7 +23,7 @@ from serving.pages.rendering import PAGES
 from serving.pages.sent import Done, said
 from serving.pages.site import moment, only, show, tongue
 from serving.pages.whereabouts import kept_from_branches
-from serving.spoken_line import SpokenLine, spoken
+from serving.spoken_line import SpokenLine, band_in_words, spoken
 
 router = APIRouter(**PAGES)
 
@@ -42,6 +44,7 @@ def branch(request: Request, shared: TheServed, person: Visitor, done: Done = ""
             covered = figures.coverage(connection, pages, moment(shared).today)
             officers = figures.by_officer(connection, own, newest)
             phones = figures.dead_phones(connection, pages)
+        stopped = [] if newest is None else _stopped(connection, newest.as_of, language)
         handed = [_handed(connection, each, language) for each in handovers.of_branch(connection, own)]
     if not pages and not handed:
         return show(request, shared, person, "none.html")
@@ -62,6 +65,7 @@ def branch(request: Request, shared: TheServed, person: Visitor, done: Done = ""
         phones=phones,
         complaints=_complaints(shared, own),
         handed=handed,
+        stopped=stopped,
         weeks=figures.WEEKS,
         late_after=figures.LATE_AFTER_DAYS,
         percent=figures.percent,
@@ -84,6 +88,20 @@ class _Handed:
     line: Line | None = None
     told: SpokenLine | None = None
     taken_up: bool = False
+
+
+def _stopped(connection: Connection, day: date, language: Language) -> list[str]:
+    """Of which bands lists are stopped: a sentence about all of them, and of no client whether she is one."""
+    return [
+        language.text(
+            "Since {day} nobody in band {band} is put on an officer's list: it seems that more clients leave where "
+            "they are visited. Usual service goes on, and the desk hears complaints and those in need.",
+            day=language.full_day(stop.stopped_on),
+            band=band_in_words(band, language),
+        )
+        for stop in stops.in_force(connection, day)
+        for band in sorted(stop.bands)
+    ]
 
 
 def _handed(connection: Connection, each: Handover, language: Language) -> _Handed:

@@ -1,6 +1,6 @@
 """Whom the rules keep from every list, whom they send to the desk, and who finds a place."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -893,7 +893,7 @@ TAKEN_AWAY: dict[str, tuple[tuple[object, str, object], str]] = {
     "who was left out before": ((drawing, "_held_out", lambda _: []), "left_out"),
     "a turn for everybody": ((rules, "_drawn", lambda _w, _p, asks, *_: DrawnLots(asks < 0)), "everybody_drawn"),
     "turns taken in earlier weeks": ((drawing, "_taken", lambda _: {}), "in_turn"),
-    "others left off besides": ((Asking, "hiding", lambda *_: defaultdict(lambda: 99)), "hidden"),
+    "others left off besides": ((Asking, "hiding", lambda asking, *_: dict.fromkeys(asking.list_of, 99)), "hidden"),
     "a line that is waited for": ((rules, "Asking", expecting_nobody), "told_why"),
     "lists that stopped": ((rules, "halt", lambda _, list_of, left_out, __: (list_of, left_out)), "stopped"),
     "holidays": ((contact_times, "meeting_day", on_any_day), "holidays"),

@@ -19,6 +19,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
 from chromium import browser, serving, settled
+from kept import keep_trial
 from playwright.sync_api import Browser, Page
 
 from features.book import Book
@@ -255,6 +256,7 @@ def main(folder: Path | None) -> None:
         asked(store, book, today, now)
         wanted(home, store, book, today, now)
         first = found(store, today, now)[1]
+        keep_trial(home, home.scored_dates()[-1])
         with store.write() as connection:
             accounts.add(connection, "grace", Scope.of_text("analyst"), BY, now, oidc_subject="grace")
             cookie = sessions.begin(connection, accounts.existing(connection, "grace"), now, 12)[0]

@@ -11,9 +11,11 @@ from kept import keep_scores
 from office import AS_OF, NOW, TUESDAY
 
 from serving import outcomes
+from serving.experiment import stops
 from serving.given import Given, Sheet
 from serving.issued import sheet
 from serving.outcomes import By
+from training.effect.harm import State, Verdict
 
 
 @pytest.fixture
@@ -73,6 +75,20 @@ def test_a_list_without_any_entry_is_asked_after_on_the_fourth_day_and_not_befor
 
     assert text.count("no entry after 3 days") == 1
     assert "<dt>Lists without any entry</dt><dd>1</dd>" in text
+
+
+def test_a_manager_is_told_of_which_band_lists_stopped_and_of_no_client(site: Any, beatrice: Any) -> None:
+    before = beatrice.get("/branch").text
+    found = Verdict("band", "high", State.STOP, AS_OF, 400, 60, 0.1, 0.02, "Alarm.", "Stop.")
+    with site.store.write() as connection:
+        stops.keep(connection, [found], AS_OF, NOW)
+
+    text = beatrice.get("/branch").text
+
+    sentence = "Since 30 Jun 2024 nobody in band high is put on an officer&#39;s list"
+    assert sentence in text
+    assert sentence not in before
+    assert "stopped" not in site.entered("amina").get("/lists").text.lower()
 
 
 def test_a_number_is_dead_by_the_list_or_by_what_was_found(site: Any, beatrice: Any) -> None:

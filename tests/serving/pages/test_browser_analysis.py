@@ -1,11 +1,13 @@
 """The analysts' pages tried in a real browser: on small screens, by keyboard, without script, by what axe looks for."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from chromium import program, settled
-from kept import keep_measures
+from kept import keep_measures, keep_scores, keep_trial
+from office import AS_OF
 from phones import AXE, WIDTHS, opened
 from playwright.sync_api import BrowserContext, ConsoleMessage, expect
 from surveyed import ASKED, SAMPLE, ask, draw, find, want
@@ -34,11 +36,14 @@ ADDRESSES = (
 def busy(site: Any) -> Iterator[Any]:
     """An institution that measures, asks, wants something and has found something."""
     keep_measures(site.home)
+    keep_scores(site.home, AS_OF, {"K-1": "b1"}, {})
+    keep_trial(site.home, AS_OF)
     draw(site.store)
     ask(site.store)
     want(site.home, site.store)
     site.finding = find(site.store).finding_id
     yield site
+    shutil.rmtree(site.home.scores)
     (site.home.path / FILE).unlink()
 
 

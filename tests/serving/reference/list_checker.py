@@ -95,10 +95,11 @@ class Checker:
         return [client for client in barred if self.owner(client) == owner]
 
     def hiding(self, owner: str) -> int:
-        """Who is left off a list for reasons its owner does not see, besides whom the lot left out, less the latter."""
+        """Units left off a list for reasons its owner does not see, less those that the lot left out."""
         listed = {self.unit(who) for _, who in self.listed() if not self.complains(who)}
-        besides = [who for who in self.off(owner, "no_room") if self.unit(who) not in listed]
-        return len(besides) + len(self.off(owner, "below_band")) - len(self.off(owner, "held_out"))
+        besides = {self.unit(who) for who in self.off(owner, "no_room")} - listed
+        lots = {self.unit(who) for who in self.off(owner, "held_out")}
+        return len(besides) + len(self.off(owner, "below_band")) - len(lots)
 
     def room(self, owner: str) -> int:
         """Clients an owner may still be asked to see this week."""
@@ -343,15 +344,19 @@ def everybody_drawn(c: Checker) -> bool:
     """Where there is a lot everybody listed has an arm, but who is spared or would be told by her absence."""
     if c.week.lot is None:
         return True
-    units = Counter(c.unit(who) for who in c.clients.values())
+    units: dict[str, list[Client]] = {}
+    for who in c.clients.values():
+        units.setdefault(c.unit(who), []).append(who)
     return all(
-        c.unit(who) in c.arms or c.spared(who) or c.hiding(line.list_of) < 2 * units[c.unit(who)]
-        for line, who in c.listed()
+        c.unit(who) in c.arms
+        or c.spared(who)
+        or any(c.hiding(c.owner(each)) < 2 * len(units[c.unit(who)]) for each in units[c.unit(who)])
+        for _, who in c.listed()
     )
 
 
 def hidden(c: Checker) -> bool:
-    """On a list from which this week's lot left somebody out, as many others are left off besides."""
+    """On a list from which this week's lot left a unit out, as many others are left off besides."""
     out = [c.clients[turn["client_id"]] for turn in c.turns if turn["arm"] == "held_out"]
     return all(c.hiding(c.owner(who)) >= 0 for who in out)
 

@@ -9,7 +9,9 @@ import pandas as pd
 from features.drivers import DRIVERS
 from serving import driver_tables
 from serving.driver_tables import DriverTables
+from serving.effect_tables import EffectTables, effect_tables, keep_effect
 from serving.home import Home
+from tests.training.effect.reference.lots import MATURES_AFTER, World, drawn
 from training.backtests import Backtest
 
 
@@ -166,6 +168,17 @@ def keep_drivers(home: Home, as_of: date) -> DriverTables:
     )
     driver_tables.keep_tables(home, tables)
     return tables
+
+
+def keep_trial(home: Home, as_of: date) -> EffectTables:
+    """What a made-up lot of a year and a half shows, beside scores that are there."""
+    world = World(weeks=80, per_week=80, share=0.2, helped=-0.3, seed=11)
+    log = drawn(world).assign(band="high", action="")
+    for column in ("as_of", "settled_on"):
+        log[column] = pd.to_datetime(log[column]) + (pd.Timestamp(as_of) - pd.Timestamp(world.last))
+    found = effect_tables(log, as_of, MATURES_AFTER, (), visit_cost=2.0)
+    keep_effect(home, found)
+    return found
 
 
 def backtest() -> Backtest:
