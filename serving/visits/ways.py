@@ -178,7 +178,9 @@ def _ways(line: Line, page: OfficerList, settings: VisitSettings) -> tuple[list[
     calls = [Way(How.CALL, day, settings.call_minutes) for day in days if can_be_called]
     if page.is_desk:
         return calls, Left.CLOSED if can_be_called else Left.NO_CALL
-    if calls and (card.reach_by in ("call", "message") or Action(line.action) in BY_CALL):
+    # Her own wish goes before what is usual for the action.
+    in_person = card.reach_by in ("meeting", "visit")
+    if calls and not in_person and (card.reach_by or Action(line.action) in BY_CALL):
         return calls, Left.CLOSED
     at_meeting = [Way(How.MEETING, day, settings.meeting_minutes) for day in open_days if day == line.meeting_on]
     if card.reach_by == "meeting":

@@ -83,10 +83,10 @@ def wishes(c: Checker) -> bool:
     """Who wants to be met at the meeting or visited at home is; the desk visits nobody."""
     for each in c.plan.planned:
         wish = c.lines[each.client_id].card.reach_by
-        calls = c.lines[each.client_id].action == "welcome"
+        calls = c.lines[each.client_id].action == "welcome" and not wish
         if c.page.is_desk and each.how != "call":
             return False
-        if not c.page.is_desk and not calls and wish in ("meeting", "visit") and each.how != wish:
+        if not c.page.is_desk and wish in ("meeting", "visit") and each.how != wish:
             return False
         if not c.page.is_desk and each.how == "call" and wish not in ("call", "message") and not calls:
             return False

@@ -29,16 +29,17 @@ MONDAY, TUESDAY = WEEK[:2]
 
 
 def page(drawn: str, owner: str = "o1") -> tuple[OfficerList, dict[str, float]]:
-    """A list from a table: name | kept | village | meeting day of the week | what else the card says."""
+    """A list from a table: name | kept | village | meeting day of the week | what else the card says, or the action."""
     rows = [[cell.strip() for cell in row.split("|")] for row in drawn.strip().splitlines()]
     (sample, *_), _, _ = drawn_branches.branch(1, 1)
     lines: list[Line] = []
     for rank, (name, _, village, meets, said) in enumerate(rows, 1):
         known = dict(each.split("=") for each in said.split())
+        action = known.pop("action", sample.lines[0].action)
         truth = {"no": False, "yes": True}
         card = Card(village=village, **{key: truth.get(value, value) for key, value in known.items()})
         meeting = WEEK[int(meets) - 1] if meets else None
-        new = {"client_id": name, "rank": rank, "place": rank, "meeting_on": meeting, "card": card}
+        new = {"client_id": name, "rank": rank, "place": rank, "meeting_on": meeting, "card": card, "action": action}
         lines.append(replace(sample.lines[0], **new))
     return bound(lines, owner), {row[0]: float(row[1]) for row in rows}
 
@@ -125,7 +126,15 @@ def test_who_is_to_be_left_in_peace_since_the_list_was_drawn_has_no_day() -> Non
 
 @pytest.mark.parametrize(
     ("said", "meets", "how"),
-    [("", "", "visit"), ("", "1", "meeting"), ("reach_by=visit", "1", "visit"), ("reach_by=call", "1", "call")],
+    [
+        ("", "", "visit"),
+        ("", "1", "meeting"),
+        ("reach_by=visit", "1", "visit"),
+        ("reach_by=call", "1", "call"),
+        ("action=welcome", "1", "call"),
+        ("action=welcome reach_by=meeting", "1", "meeting"),
+        ("action=welcome reach_by=visit", "1", "visit"),
+    ],
 )
 def test_a_client_is_met_as_she_wishes(said: str, meets: str, how: str) -> None:
     found = plan(f"ama | 0.10 | Mill | {meets} | {said}")
