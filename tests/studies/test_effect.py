@@ -8,6 +8,7 @@ chance to leave.
 """
 
 from dataclasses import replace
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 import pytest
 
 from tests.studies import results
-from tests.training.effect.reference.lots import MATURES_AFTER, NOTHING, World, drawn
+from tests.training.effect.reference.lots import FIRST, MATURES_AFTER, NOTHING, World, drawn
 from tests.training.effect.reference.null_scores import null
 from training.effect.allocations import settled
 from training.effect.by_segment import by_segment
@@ -69,18 +70,19 @@ def studied(name: str) -> pd.DataFrame:
                 "claims_weekly": bool(((weekly["low"] > 0) | (weekly["high"] < 0)).any()),
                 "claims_part": bool((parts.effects.table["p_corrected"] < 0.05).any()),
                 "claims_unlike": bool((parts.differ.table["p_corrected"] < 0.05).any()),
-                **alarms(watch(shown, ["lending"])[0]),
+                **alarms(watch(shown, ["lending"])[0], FIRST),
             }
         )
     return pd.DataFrame(rows)
 
 
-def alarms(verdicts: list[Verdict]) -> dict[str, float]:
+def alarms(verdicts: list[Verdict], first: date) -> dict[str, float]:
     """Weeks from the first draw until the alarm rang for each part; NaN where it did not."""
-    first = pd.Timestamp("2023-01-02")
     return {
         f"alarm {verdict.value or 'all'}": (
-            float((pd.Timestamp(verdict.since) - first).days // 7 + 1) if verdict.state is State.STOP else float("nan")
+            float((pd.Timestamp(verdict.since) - pd.Timestamp(first)).days // 7 + 1)
+            if verdict.state is State.STOP
+            else float("nan")
         )
         for verdict in verdicts
     }
