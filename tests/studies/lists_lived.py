@@ -20,7 +20,7 @@ from features.connectors.simulated.life import World
 from features.connectors.simulated.moment import Moment
 from features.connectors.simulated.truth import Oracle
 from models.calibration import logit
-from serving.experiment.drawing import Experiment, Positions, draw, unit_of_client
+from serving.experiment.drawing import Asking, Experiment, Positions, draw, unit_of_client
 from serving.experiment.lot import Arm, Lot
 from serving.home import week_of
 from serving.store.database import Store
@@ -109,7 +109,9 @@ class Lists:
         ids = np.array([name(client) for client in who], dtype=object)
         units = np.array([unit_of_client(client) for client in ids], dtype=object)
         arms = {unit: arm for unit, (arm, until) in self._arms.items() if until > week}
-        drawn = draw(ids, units, stratum, Experiment(self._lot, arms, self._taken), placing)
+        list_of = np.array([f"O{number}" for number in post], dtype=object)
+        asking = Asking(ids, units, stratum, band.astype(object), list_of, np.zeros(len(ids), dtype=bool), {})
+        drawn = draw(asking, Experiment(self._lot, arms, self._taken), placing)
         for turn in drawn.turns:
             self._taken[turn.stratum] = turn.place + 1
             self._arms[turn.unit] = (turn.arm, week + HOLDS)
