@@ -237,13 +237,17 @@ def listed(connection: Connection, week: str) -> frozenset[str]:
     return frozenset(str(row.client_id) for row in found)
 
 
-def is_listed(connection: Connection, client_id: str) -> bool:
-    """Whether a client stands on any of the newest week's lists in force."""
+def list_with(connection: Connection, client_id: str) -> tuple[str, str] | None:
+    """Officer and branch of the list of the newest week on which a client stands; None where she is on none."""
     issued = newest(connection)
     if issued is None:
-        return False
-    hers = select(lines.c.place).where(lines.c.issue_id == issued.issue_id, lines.c.client_id == client_id)
-    return connection.execute(hers.limit(1)).first() is not None
+        return None
+    whose = and_(lists.c.issue_id == lines.c.issue_id, lists.c.list_id == lines.c.list_id)
+    hers = select(lists.c.officer_id, lists.c.branch_id).join(lines, whose)
+    found = connection.execute(
+        hers.where(lines.c.issue_id == issued.issue_id, lines.c.client_id == client_id).limit(1)
+    ).first()
+    return None if found is None else (str(found.officer_id), str(found.branch_id))
 
 
 def listed_with(connection: Connection, week: str) -> dict[str, str]:

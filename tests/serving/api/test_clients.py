@@ -39,6 +39,19 @@ def test_who_acts_on_lists_sees_nothing_of_a_client_on_no_list(ask: Ask, scores:
     assert {(answer.status_code, answer.text) for answer in answers} == {(404, ask(scope, "/v1/clients/x/risk").text)}
 
 
+def test_neither_officer_nor_manager_is_told_whom_the_desk_has(lived: Any, ask: Ask) -> None:
+    (desk,) = ask("desk", "/v1/lists/current").json()["lists"]
+    people = lived.tables["clients"].set_index("client_id")
+    mine = [line["client_id"] for line in desk["lines"] if people.loc[line["client_id"], "officer_id"] == "o0"]
+
+    assert mine
+    for client in mine:
+        path = f"/v1/clients/{client}/risk"
+        assert ask("desk", path).status_code == 200
+        assert ask("officer:o0", path).text == ask("officer:o0", "/v1/clients/x/risk").text
+        assert ask(f"manager:{people.loc[client, 'branch_id']}", path).status_code == 404
+
+
 def test_the_client_of_somebody_else_looks_like_a_client_who_does_not_exist(
     lived: Any, ask: Ask, scores: pd.DataFrame
 ) -> None:
