@@ -160,10 +160,10 @@ class Attacker:
             constraints=LinearConstraint(self._matrix, self._numbers, self._numbers),
             bounds=Bounds(0, _BIG),
             integrality=np.ones(len(cost)),
-            options={"mip_rel_gap": 0.0, "time_limit": 20.0},
+            options={"mip_rel_gap": 0.0, "time_limit": 240.0},
         )
         if found.fun is None:
-            raise AssertionError(f"what was given out contradicts itself: {found.message}")
+            raise AssertionError(f"it was not solved, or what was given out contradicts itself: {found.message}")
         return float(found.fun)
 
     @cached_property
