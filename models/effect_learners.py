@@ -1,5 +1,6 @@
 """Ways of learning who is helped from a trial. Each ends in sums of trees or straight lines that text can hold."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -7,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LassoLarsIC, RidgeCV
 from sklearn.model_selection import GroupKFold
 
@@ -209,7 +211,7 @@ _Slope = Callable[[Floats, Floats], Floats]
 
 _SLOPES: Mapping[Learner, _Slope] = MappingProxyType(
     {
-        Learner.SPARSE: lambda A, b: np.asarray(LassoLarsIC("bic").fit(A, b).coef_),
+        Learner.SPARSE: _sparse,
         Learner.LINEAR: lambda A, b: np.asarray(RidgeCV(_PENALTIES).fit(A, b).coef_),
     }
 )
@@ -252,6 +254,14 @@ def _line(trial: Trial, figure: Floats, fit: _Slope) -> Part:
     told = np.where(np.isfinite(scale), scale, 1.0)
     offset = level - float(middle @ slope)
     return Part(Line(tuple(mean.tolist()), tuple(told.tolist()), tuple(slope.tolist()), offset))
+
+
+def _sparse(A: Floats, b: Floats) -> Floats:
+    """Slopes of the lasso that BIC chooses."""
+    with warnings.catch_warnings():
+        # Of features that are the same up to rounding the path takes one and says so.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return np.asarray(LassoLarsIC("bic").fit(A, b).coef_, dtype=np.float64)
 
 
 def _standard(X: Floats, mean: Floats, scale: Floats) -> Floats:
