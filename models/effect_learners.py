@@ -209,6 +209,15 @@ def _apart(trial: Trial, _: Expected, seed: int, boosting: Boosting, threads: in
 
 _Slope = Callable[[Floats, Floats], Floats]
 
+
+def _sparse(A: Floats, b: Floats) -> Floats:
+    """Slopes of the lasso that BIC chooses."""
+    with warnings.catch_warnings():
+        # Of features that are the same up to rounding the path takes one and says so.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return np.asarray(LassoLarsIC("bic").fit(A, b).coef_, dtype=np.float64)
+
+
 _SLOPES: Mapping[Learner, _Slope] = MappingProxyType(
     {
         Learner.SPARSE: _sparse,
@@ -254,14 +263,6 @@ def _line(trial: Trial, figure: Floats, fit: _Slope) -> Part:
     told = np.where(np.isfinite(scale), scale, 1.0)
     offset = level - float(middle @ slope)
     return Part(Line(tuple(mean.tolist()), tuple(told.tolist()), tuple(slope.tolist()), offset))
-
-
-def _sparse(A: Floats, b: Floats) -> Floats:
-    """Slopes of the lasso that BIC chooses."""
-    with warnings.catch_warnings():
-        # Of features that are the same up to rounding the path takes one and says so.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return np.asarray(LassoLarsIC("bic").fit(A, b).coef_, dtype=np.float64)
 
 
 def _standard(X: Floats, mean: Floats, scale: Floats) -> Floats:
