@@ -25,6 +25,8 @@ ROUTES = [
     ("POST", "/v1/outcomes/paper"),
     ("POST", f"/v1/outcomes/{OUTCOME}/settle"),
     ("GET", "/v1/measures"),
+    ("GET", "/v1/visits"),
+    ("GET", "/v1/effect"),
     ("GET", "/v1/drivers"),
     ("GET", "/v1/reports"),
     ("GET", "/v1/reports/2024-06"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 from sqlalchemy import create_engine
 
 from features.connectors.simulated import Contacts, SimulationSettings
@@ -111,12 +112,12 @@ def test_the_arms_are_as_large_as_said_in_every_stratum_and_alike_in_all_that_wa
         action="visit", reached=pd.NA, contacts=np.nan, left=np.nan, settled_on=pd.NaT
     )
     fair = balance(log, ["risk", "cycle", "weeks_to_go", "individual"])
-    held = log.assign(held=log["arm"] == "hold_out").groupby("stratum")["held"]
+    held = log.assign(held=log["arm"] == "hold_out").groupby("stratum")["held"].agg(["sum", "size"])
+    chances = [binomtest(int(out), int(of), PLAN.share).pvalue for out, of in held.itertuples(index=False)]
 
     assert len(log) == len(turns)
-    # Blocks of ten: no stratum is ever more than one block away from its share.
-    assert (held.sum() - PLAN.share * held.size()).abs().max() <= 2
-    assert fair.drawn == pytest.approx(fair.expected, abs=2 * held.ngroups)
+    assert min(chances) > 0.01 / len(chances)
+    assert fair.ratio_p > 0.01
     assert not fair.doubtful
     assert fair.alike_p > 0.01
     assert fair.finding.table["difference"].abs().max() < 0.15
