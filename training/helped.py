@@ -1,4 +1,4 @@
-"""From the lot's log to a model of who is helped: learnt on early weeks, judged on later ones, then fitted on all."""
+"""From the lot's log to a model of who is helped: judged on weeks later than what taught it, then fitted on all."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ Progress = Callable[[str, float, float], None]
 
 #: Name of the risk among the features: who cannot leave cannot be kept.
 RISK = "risk"
+#: Days that one model is asked about when the past is judged; then the next has learnt from what has become final.
+_EVERY = 91
 
 
 @dataclass(frozen=True)
@@ -151,12 +153,36 @@ def learn(lines: Lines, seed: int = 1, limits: GateLimits | None = None, threads
 
 
 def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int) -> Verdict:
-    """The verdict on the late weeks: as many days as the early ones have, with a gap in which outcomes become final."""
+    """The verdict on the later weeks: each quarter of them is asked of a model that older outcomes taught.
+
+    A third of the days whose outcomes can teach anybody teach the first model; each later one learns from all that is
+    final by then.
+    """
     first, last = int(lines.day.min()), int(lines.day.max())
-    begins = first + (last - first + lines.matures_after) // 2 + 1
-    early, late = lines.day + lines.matures_after < begins, lines.day >= begins
-    arms = lines.trial.contacted[early]
-    if not late.any() or arms.all() or not arms.any():
+    begins = first + lines.matures_after + max(last - first - lines.matures_after, 0) // 3 + 1
+    parts: list[UnseenWeeks] = []
+    taught_until: list[NDArray[np.int64]] = []
+    for since in range(begins, last + 1, _EVERY):
+        early = lines.day + lines.matures_after < since
+        late = (lines.day >= since) & (lines.day < since + _EVERY)
+        arms = lines.trial.contacted[early]
+        if not late.any() or arms.all() or not arms.any():
+            continue
+        taught, asked = lines.take(early), lines.take(late)
+        model = fit(taught.trial, seed, threads=threads).model
+        parts.append(
+            UnseenWeeks(
+                week=asked.day,
+                unit=asked.trial.unit,
+                contacted=asked.trial.contacted,
+                stayed=asked.trial.stayed,
+                propensity=asked.trial.propensity,
+                benefit=model.benefit(asked.trial.X, threads)["benefit"].to_numpy(dtype=np.float64),
+                risk=asked.trial.X[RISK].to_numpy(dtype=np.float64),
+            )
+        )
+        taught_until.append(np.full(len(asked.day), int(taught.day.max()) + taught.matures_after, dtype=np.int64))
+    if not parts:
         weeks = (last - first) // 7 + 1
         return Verdict(
             replaces=False,
@@ -164,22 +190,7 @@ def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int) -> Verdic
             "needed before weeks can be told apart that a model learns from and others that it is judged on. Visits "
             "stay in the order of risk.",
         )
-    taught, asked = lines.take(early), lines.take(late)
-    model = fit(taught.trial, seed, threads=threads).model
-    return judged(
-        UnseenWeeks(
-            week=asked.day,
-            unit=asked.trial.unit,
-            contacted=asked.trial.contacted,
-            stayed=asked.trial.stayed,
-            propensity=asked.trial.propensity,
-            benefit=model.benefit(asked.trial.X, threads)["benefit"].to_numpy(dtype=np.float64),
-            risk=asked.trial.X[RISK].to_numpy(dtype=np.float64),
-        ),
-        int(taught.day.max()) + taught.matures_after,
-        limits,
-        seed=seed,
-    )
+    return judged(UnseenWeeks.together(parts), np.concatenate(taught_until), limits, seed=seed)
 
 
 def features_on_draws(

@@ -1,6 +1,7 @@
 """Whether the order by expected benefit may replace the order by risk: only what unseen weeks have shown."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,11 @@ class UnseenWeeks:
 
     def __len__(self) -> int:
         return len(self.week)
+
+    @classmethod
+    def together(cls, parts: "Sequence[UnseenWeeks]") -> "UnseenWeeks":
+        """Weeks of several models as one."""
+        return cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
 
 
 @dataclass(frozen=True)
@@ -92,14 +98,19 @@ class Verdict:
 
 
 def judged(
-    found: UnseenWeeks, learnt_until: int, limits: GateLimits | None = None, draws: int = 1000, seed: int = 1
+    found: UnseenWeeks,
+    learnt_until: int | NDArray[np.int64],
+    limits: GateLimits | None = None,
+    draws: int = 1000,
+    seed: int = 1,
 ) -> Verdict:
     """Whether benefit beats risk on unseen weeks: the interval of its gain lies above 0.
 
     Parameters
     ----------
     learnt_until
-        Day number of the last outcome either model learnt from.
+        Day number of the last outcome that either model learnt from; one number, or one for each line where several
+        models foretold them.
 
     Raises
     ------

@@ -14,7 +14,7 @@ from features.exit import ExitDefinition
 from models.trial import Trial
 from training.effect.allocations import settled
 from training.helped import RISK, Lines, features_on_draws, learn
-from training.uplift_gate import GateLimits
+from training.uplift_gate import GateLimits, UnseenWeeks
 
 MONDAY = 738_000
 MATURES = 182
@@ -67,22 +67,27 @@ def test_too_few_weeks_say_how_many_are_needed(weeks: int, says: str) -> None:
     assert says in found.verdict.sentence
 
 
-def test_the_late_weeks_are_later_than_every_outcome_that_taught(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+def test_each_week_is_later_than_every_outcome_that_taught_its_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[UnseenWeeks, np.ndarray]] = []
 
-    def judged(found: object, learnt_until: int, *_: object, **__: object) -> object:
+    def judged(found: UnseenWeeks, learnt_until: np.ndarray, *_: object, **__: object) -> object:
         asked.append((found, learnt_until))
         raise KeyboardInterrupt
 
     monkeypatch.setattr("training.helped.judged", judged)
-    lines = drawn_lines(60, 40)
+    lines = drawn_lines(80, 30)
     with pytest.raises(KeyboardInterrupt):
         learn(lines)
 
     ((found, learnt_until),) = asked
-    early = int(np.sum(lines.day + MATURES <= learnt_until))
-    assert found.week.min() > learnt_until  # type: ignore[attr-defined]
-    assert abs(early - len(found)) < 0.2 * len(found)  # type: ignore[arg-type]
+    by_model = pd.Series(found.week).groupby(learnt_until).agg(["min", "max"])
+    assert (found.week > learnt_until).all()
+    assert (by_model["min"] - by_model.index <= 7).all(), "everything final by then has taught"
+    assert (by_model["max"] - by_model["min"] < 91).all()
+    assert len(by_model) == 3
+    # A third of the 54 weeks that can teach teach the first model; all weeks since its outcomes are final are asked.
+    assert len(np.unique(found.week)) == 80 - 26 - 54 // 3
+    assert len(found) == len(np.unique(found.week)) * 30
 
 
 def test_nothing_final_is_refused_with_a_sentence() -> None:
