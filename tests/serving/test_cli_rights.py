@@ -73,7 +73,7 @@ def test_counts_are_shown_and_nobody_is_named(kept: Path, capsys: pytest.Capture
     code, out, err = asked(capsys, kept, "show", HER)
 
     assert (code, err) == (0, "")
-    assert out == "11 rows of the database and 4 folders speak of this client\n"
+    assert out == "12 rows of the database and 4 folders speak of this client\n"
     assert events(kept) == [("client_viewed", "command line")]
 
 
@@ -104,7 +104,7 @@ def test_she_objects_and_is_erased(kept: Path, capsys: pytest.CaptureFixture[str
     code, out, _ = asked(capsys, kept, "erase", HER, "--yes")
 
     assert (code, HER in out) == (0, False)
-    assert out.startswith("erased: 12 rows, and from 4 folders.")
+    assert out.startswith("erased: 13 rows, and from 4 folders.")
     assert [event for event, _ in events(kept)] == ["objection_made", "client_erased"]
     for command in (("show", HER), ("erase", HER, "--yes")):
         code, _, err = asked(capsys, kept, *command)
