@@ -55,7 +55,10 @@ def effect(
         told("effect")
         matures_after = model.horizon + definition.maturity_days
         found = report(
-            log, day, matures_after, question(stopped, settings.visit_cost if visit_cost is None else visit_cost)
+            log,
+            day,
+            matures_after,
+            question(stopped, (settings.visit_cost or None) if visit_cost is None else visit_cost),
         )
     say(found.said)
     say(found.about)

@@ -17,11 +17,11 @@ class VisitSettings(ListSettings):
         description="Hours a day an officer has for the list, besides collections and office: visits, calls and the "
         "ways to them.",
     )
-    visit_cost: float | None = Field(
-        default=None,
+    visit_cost: float = Field(
+        default=0.0,
         ge=0,
-        description="What a visit costs, travel and hours included, in the currency you read it in; empty leaves out "
-        "what a client kept cost.",
+        description="What a visit costs, travel and hours included, in the currency you read it in; 0 leaves out what "
+        "a client kept cost.",
     )
     desk_hours_a_day: float = Field(
         default=3.0, ge=0, le=100, description="Hours a day the retention desk has for calls, all its people together."

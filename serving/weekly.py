@@ -160,7 +160,7 @@ def run_weekly(
         keep_tables(home, driver_tables(book, given_out, model, home, left_out))
         if watched.log is not None:
             of_log = watched.log, as_of, watched.matures_after, watched.stops
-            keep_effect(home, effect_tables(*of_log, settings.visit_cost))
+            keep_effect(home, effect_tables(*of_log, settings.visit_cost or None))
     if progress is not None:
         progress("measures", 1, 1)
     kept_measures.keep(home, measure(book, as_of, definition_of(model), target))

@@ -359,6 +359,7 @@ def test_every_role_event_hold_and_correction_has_words() -> None:
         "searched",
         "lists_viewed",
         "lists_issued",
+        "lists_stopped",
         "lot_seed_refused",
         "holds_viewed",
         "audit_forgotten",
