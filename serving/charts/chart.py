@@ -1,6 +1,7 @@
 """A chart as analysts get it: a drawing, the table it was drawn from, and a sentence saying what it shows."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -136,7 +137,7 @@ class Chart:
             spec["title"] = {"text": self.title, "anchor": "start", "fontSize": 14, "color": _INK, "offset": 12}
         _fonts()
         # Where a name is cut to the room it has, a sign of two halves may lose one, and the drawing would fail.
-        told = _TWO_HALVES.sub("\ufffd", json.dumps(spec, ensure_ascii=False))
+        told = _TWO_HALVES.sub("\ufffd", json.dumps(_known(spec), ensure_ascii=False, allow_nan=False))
         made = vl_convert.vegalite_to_svg(told, allowed_base_urls=[], format_locale=dict(_NUMBERS))
         return made.replace("<svg ", f'<svg role="img" aria-label="{escape(self.title)}" ', 1)
 
@@ -173,3 +174,15 @@ def ordered(names: Sequence[str]) -> dict[str, alt.Color | alt.StrokeDash | alt.
 @cache
 def _fonts() -> None:
     vl_convert.register_font_directory(str(resources.files("serving.documents") / "fonts"))
+
+
+def _known(plain: object) -> object:
+    """The same without numbers that are none: what is not known is null, also in columns of mixed kinds."""
+    match plain:
+        case dict():
+            return {name: _known(value) for name, value in plain.items()}
+        case list() | tuple():
+            return [_known(value) for value in plain]
+        case float() if not math.isfinite(plain):
+            return None
+    return plain

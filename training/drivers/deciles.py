@@ -1,5 +1,6 @@
 """How many leave in each tenth of the clients, tenth by tenth of every feature."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -59,10 +60,14 @@ def chart(values: Floats, left: Flags) -> pd.DataFrame:
     ----------
     Intervals: `features.intervals.wilson`.
     """
-    tables = [_cut(values, left, tenths(values, most)) for most in BINS]
-    several = [table for table in tables if (table["bin"] != NAME_NOT_KNOWN).sum() > 1]
-    whole = [table for table in several if not table.loc[table["bin"] != NAME_NOT_KNOWN, "clients"].isna().any()]
-    return (whole or tables)[0]
+    finest = _cut(values, left, tenths(values, BINS[0]))
+    cuts = itertools.chain([finest], (_cut(values, left, tenths(values, most)) for most in BINS[1:]))
+    return next((table for table in cuts if _whole(table)), finest)
+
+
+def _whole(table: pd.DataFrame) -> bool:
+    known = table["bin"] != NAME_NOT_KNOWN
+    return known.sum() > 1 and not table.loc[known, "clients"].isna().any()
 
 
 def _cut(values: Floats, left: Flags, bin_of: NDArray[np.int64]) -> pd.DataFrame:

@@ -212,3 +212,13 @@ def test_the_parts_of_a_change_are_told_beside_their_sum() -> None:
 
     for told_so in ("Kisumu, One: +0.500", "Kisumu, Other: -0.300", "<b>Homa & Bay</b>, Other: +0.200"):
         assert f'aria-label="{told_so}"' in drawn
+
+
+def test_what_is_not_known_in_a_column_of_mixed_kinds_is_drawn_as_not_known() -> None:
+    table = pd.DataFrame({"label": ["a", "b"], "value": [0.2, 0.4], "told": ["a", "b"]})
+    mixed = table.assign(low=pd.Series([float("nan"), None], dtype=object), high=pd.Series([0.3, None], dtype=object))
+    heads = {"label": Head("Part"), "value": Head("Share", SHARE)}
+
+    chart = in_order("mixed", "Mixed", "Said.", mixed, heads, across="part", upwards="share")
+
+    assert chart.svg(300).startswith("<svg")
