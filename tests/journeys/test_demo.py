@@ -68,6 +68,10 @@ def test_a_demonstration_ends_with_lists_and_says_what_to_open(shown: Shown) -> 
     assert f"exitwatch serve --home {shown.folder / 'home'}" in told
 
 
+def test_the_report_of_the_last_month_is_made(shown: Shown) -> None:
+    assert (shown.home.path / "reports" / "2025-11.pdf").read_bytes().startswith(b"%PDF"), shown.said
+
+
 def test_two_weeks_have_lists_that_read_back_whole(shown: Shown) -> None:
     assert shown.home.weeks() == ["2025-W52", "2026-W01"]
     for week in shown.home.weeks():
