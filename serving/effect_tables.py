@@ -1,6 +1,5 @@
 """What the lot shows so far, kept beside the scores: the same figures for the page, the interface and the command."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -194,4 +193,4 @@ def _cell(value: object) -> object:
         return str(value) == "True"
     if not math.isfinite(number):
         return None
-    return float(json.dumps(round(number, 6)))
+    return round(number, 6)

@@ -156,7 +156,7 @@ class Asking:
 def draw(asking: Asking, experiment: Experiment, placing: Placing) -> Drawn:
     """Draw until everybody who finds a place has had a turn or is never left out."""
     client_id, unit = asking.client_id, asking.unit
-    arms, taken, turns = dict(experiment.arms), _taken(experiment), list[Turn]()
+    arms, taken, turns = dict(experiment.arms), dict(experiment.taken), list[Turn]()
     asked, spared = set[str](), set[str](client_id[asking.expected].tolist())
     members = asking.members()
 
@@ -191,10 +191,6 @@ def draw(asking: Asking, experiment: Experiment, placing: Placing) -> Drawn:
                 for name, number in members[mine].items():
                     hiding[name] -= number
             turns.append(Turn(position, str(client_id[position]), mine, stratum, place, arms[mine], lot.share))
-
-
-def _taken(experiment: Experiment) -> dict[str, int]:
-    return dict(experiment.taken)
 
 
 def _held_out(arms: Mapping[str, Arm]) -> list[str]:
