@@ -4,7 +4,7 @@ Arrays have one entry per client, in the order of `rank_by`. Open complaints are
 none of them is here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -91,11 +91,16 @@ def stood_for_by_another(counted_with: Ints) -> Mask:
 
 
 def room(asked: Asked, settings: Settings) -> Ints:
-    """Places left on each client's list: of the officer's own capacity, or of what everybody has."""
-    own = {**settings.capacity, DESK: settings.desk_length}
+    """Places left on each client's list."""
     lists, names = pd.factorize(asked.list_of)
-    left = [max(own.get(str(name), settings.list_length) - asked.used.get(str(name), 0), 0) for name in names]
-    return np.array(left, dtype=np.int64)[lists]
+    left = places(names.tolist(), asked.used, settings)
+    return np.array([left[name] for name in names], dtype=np.int64)[lists]
+
+
+def places(lists: Iterable[str], used: Mapping[str, int], settings: Settings) -> dict[str, int]:
+    """Places left on each list: of the officer's own capacity, or of what everybody has."""
+    own = {**settings.capacity, DESK: settings.desk_length}
+    return {name: max(own.get(name, settings.list_length) - used.get(name, 0), 0) for name in lists}
 
 
 def keeps_a_place(asked: Asked, places: Ints) -> Mask:

@@ -15,9 +15,10 @@ from serving.barring import Barred, Mask, Texts, Week, among
 from serving.benefit import priority
 from serving.capacity import Asked, Ints, earlier
 from serving.contact_times import manners
-from serving.experiment.drawing import Asking, Drawn, Experiment, Positions, Turn, unit_of_client
-from serving.experiment.drawing import draw as draw_lots
+from serving.experiment import week_lots
+from serving.experiment.drawing import Experiment, Turn, unit_of_client
 from serving.experiment.halting import Halted, halt
+from serving.experiment.week_lots import Standing
 from serving.holds import Held, reached
 from serving.line import DESK
 from serving.score import Scores
@@ -102,10 +103,9 @@ def choose(
     # Those who may be asked for, whom a contact is expected to help most first.
     asks = np.flatnonzero((left_out == "") & ~week.true["complaint"])
     asks = asks[np.argsort(-week.priority[asks], kind="stable")]
-    counted_with = _counted_with(week, people)[asks]
-    asked = Asked(list_of[asks], week.branch_id[asks], counted_with, before[asks], _used(seen))
-    besides = Counter(list_of[left_out == Barred.BELOW_BAND.value].tolist())
-    drawn = _drawn(week, people, asks, asked, besides, experiment)
+    standing = Standing(list_of, _units(week, people), _counted_with(week, people))
+    asked = Asked(list_of[asks], week.branch_id[asks], standing.counted_with[asks], before[asks], _used(seen))
+    drawn = week_lots.drawn(week, standing, asks, asked, left_out == Barred.BELOW_BAND.value, experiment)
     left_out[asks[drawn.held_out]] = Barred.HELD_OUT.value
     stay = np.flatnonzero(~drawn.held_out)
     left_out[asks[stay]], kept_place[asks[stay]] = capacity.placed(asked.only(stay), settings)
@@ -201,26 +201,6 @@ def _loan_amount(scores: Scores, clients: pd.Index, settings: Settings) -> "pd.S
     if settings.worth_by == "client":
         return None
     return scores.snapshot.table["loan_amount"].reindex(clients)
-
-
-def _drawn(
-    week: Week,
-    people: pd.DataFrame,
-    asks: Ints,
-    asked: Asked,
-    besides: Mapping[str, int],
-    experiment: Experiment | None,
-) -> Drawn:
-    if experiment is None:
-        return Drawn(np.zeros(len(asks), dtype=bool))
-
-    def placing(some: Positions) -> Mask:
-        find: Mask = capacity.placed(asked.only(some), week.settings)[0] == ""
-        return find
-
-    stratum = week.branch_id[asks] + "/" + week.band[asks]
-    who = week.client_id[asks], _units(week, people)[asks], stratum, week.band[asks]
-    return draw_lots(Asking(*who, asked.list_of, asked.before, besides), experiment, placing)
 
 
 def _units(week: Week, people: pd.DataFrame) -> Texts:

@@ -4,17 +4,19 @@ A client is drawn when she would find a place for the first time, given what the
 arm has no part in whether she is drawn. Who is left out takes no place, and the next one finds it: so a list is as long
 as it would be without a lot, and everybody on it was drawn, but for those who are never left out.
 
-Nobody can be told by her absence: who stood on last week's list without an answer stands on it again, and on a list
-there are always as many others left off for want of room or of risk as were left out by lot. An officer with so few
-clients that everybody is listed has nobody left out.
+Nobody can be told by her absence: who stood on last week's list without an answer stands on it again, and off a list
+there are always as many others, for want of room or of risk, as were left out by lot. An officer with so few clients
+that everybody is listed has nobody left out.
 """
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from serving.barring import Mask, Texts, among
@@ -118,8 +120,12 @@ class Asking:
         Who keeps the arm.
     expected
         Whether whoever holds the list expects to see her there again.
+    together
+        A number that clients share who are counted once, or who keep one arm.
+    places
+        By list, how many lines it has.
     besides
-        By list, how many others are left off it for a reason that whoever holds it does not see.
+        By list, how many more are off it for their low risk: of those who are together one, and none of them asks.
     """
 
     client_id: Texts
@@ -128,29 +134,29 @@ class Asking:
     band: Texts
     list_of: Texts
     expected: Mask
+    together: Positions
+    places: Mapping[str, int]
     besides: Mapping[str, int]
 
-    def hiding(self, found: Positions, out: Mask) -> dict[str, int]:
-        """By list, how many more may be left out so that as many other units are left off it besides."""
-        # Of a unit that has a line nobody is missed.
-        waiting = ~out & ~among(self.unit, self.unit[found].tolist())
-        off, lots = self._units(waiting), self._units(out)
-        # Who is left out makes room for one who waits.
+    def hiding(self, out: Mask) -> dict[str, int]:
+        """By list, how many units may still be left out so that as many others stay off it whatever happens."""
+        asking, lots = self._on_each_list(self.together, ~out), self._on_each_list(self.unit, out)
+        # Who is left out is missed herself, and one of the others finds her place.
         return {
-            name: max(off[name] + self.besides.get(name, 0) - lots[name], 0) // 2 for name in set(self.list_of.tolist())
+            name: max(asking[name] + self.besides.get(name, 0) - self.places[name] - lots[name], 0) // 2
+            for name in set(self.list_of.tolist())
         }
 
-    def members(self) -> dict[str, dict[str, int]]:
-        """By unit and list, how many ask for a place."""
-        found: dict[str, dict[str, int]] = {}
-        for unit, name in zip(self.unit.tolist(), self.list_of.tolist(), strict=True):
-            own = found.setdefault(unit, {})
-            own[name] = own.get(name, 0) + 1
+    def lists_of_units(self) -> dict[str, set[str]]:
+        """By unit, the lists on which it asks for a place."""
+        found: dict[str, set[str]] = {}
+        for name, unit in zip(self.list_of.tolist(), self.unit.tolist(), strict=True):
+            found.setdefault(unit, set()).add(name)
         return found
 
-    def _units(self, which: Mask) -> dict[str, int]:
-        pairs = set(zip(self.list_of[which].tolist(), self.unit[which].tolist(), strict=True))
-        return Counter(name for name, _ in pairs)
+    def _on_each_list(self, of: NDArray[Any], which: Mask) -> Counter[str]:
+        pairs = pd.DataFrame({"list_of": self.list_of[which], "of": of[which]}).drop_duplicates()
+        return Counter(pairs["list_of"].tolist())
 
 
 def draw(asking: Asking, experiment: Experiment, placing: Placing) -> Drawn:
@@ -158,7 +164,7 @@ def draw(asking: Asking, experiment: Experiment, placing: Placing) -> Drawn:
     client_id, unit = asking.client_id, asking.unit
     arms, taken, turns = dict(experiment.arms), dict(experiment.taken), list[Turn]()
     asked, spared = set[str](), set[str](client_id[asking.expected].tolist())
-    members = asking.members()
+    lists = asking.lists_of_units()
 
     def spare(positions: Positions) -> Mask:
         """Who of them is never left out; each is asked about once."""
@@ -177,19 +183,19 @@ def draw(asking: Asking, experiment: Experiment, placing: Placing) -> Drawn:
         new = new[~spare(new)]
         if not len(new):
             return Drawn(out, tuple(turns))
-        hiding = asking.hiding(found, out)
+        hiding = asking.hiding(out)
         for position in new.tolist():
             mine, stratum = str(unit[position]), str(asking.stratum[position])
             if mine in arms:
                 continue
-            if any(hiding[name] < number for name, number in members[mine].items()):
+            if any(hiding[name] < 1 for name in lists[mine]):
                 spared.add(str(client_id[position]))
                 continue
             place, lot = taken.get(stratum, 0), experiment.lot_of(str(asking.band[position]))
             taken[stratum], arms[mine] = place + 1, lot.arm(stratum, place)
             if arms[mine] is Arm.HELD_OUT:
-                for name, number in members[mine].items():
-                    hiding[name] -= number
+                for name in lists[mine]:
+                    hiding[name] -= 1
             turns.append(Turn(position, str(client_id[position]), mine, stratum, place, arms[mine], lot.share))
 
 

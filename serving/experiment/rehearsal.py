@@ -128,7 +128,9 @@ class Lists:
             lambda clients: in_need.intersection(clients),
         )
         list_of = np.array([f"O{number:04d}" for number in post], dtype=object)
-        asking = Asking(client_id, unit, stratum, band, list_of, np.zeros(len(client), dtype=bool), {})
+        nobody, alone = np.zeros(len(client), dtype=bool), np.arange(len(client))
+        places = dict.fromkeys(set(list_of.tolist()), self.rehearsal.per_officer)
+        asking = Asking(client_id, unit, stratum, band, list_of, nobody, alone, places, {})
         drawn = draw(asking, experiment, placing)
         stay = np.flatnonzero(~drawn.held_out)
         self.in_need += int(late[stay[placing(stay)]].sum())

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from serving import barring, capacity, contact_times, protections, rules
 from serving.barring import Barred
-from serving.experiment import drawing
+from serving.experiment import drawing, week_lots
 from serving.experiment.drawing import Asking, Experiment
 from serving.experiment.drawing import Drawn as DrawnLots
 from serving.experiment.halting import Halted
@@ -860,9 +860,13 @@ def whosever_list(week: barring.Week, list_of: barring.Texts, last_week: pd.Data
     return found, found
 
 
-def expecting_nobody(*given: Any) -> Asking:
-    asking = Asking(*given)
+def expecting_nobody(**given: Any) -> Asking:
+    asking = Asking(**given)
     return replace(asking, expected=np.zeros_like(asking.expected))
+
+
+def forgetting_turns(asking: Asking, experiment: Experiment, placing: drawing.Placing) -> DrawnLots:
+    return drawing.draw(asking, replace(experiment, taken={}), placing)
 
 
 def on_any_day(as_of: date, weekday: float | None, _closed: frozenset[date]) -> date | None:
@@ -891,10 +895,10 @@ TAKEN_AWAY: dict[str, tuple[tuple[object, str, object], str]] = {
     "floor of small branches": ((capacity, "in_turn", lambda asked, *_: np.arange(len(asked.list_of))), "fair_desk"),
     "old complaints first": ((rules, "_in_order", lambda listed, *_: listed), "in_order"),
     "who was left out before": ((drawing, "_held_out", lambda _: []), "left_out"),
-    "a turn for everybody": ((rules, "_drawn", lambda _w, _p, asks, *_: DrawnLots(asks < 0)), "everybody_drawn"),
-    "turns taken in earlier weeks": ((drawing, "_taken", lambda _: {}), "in_turn"),
+    "a turn for everybody": ((week_lots, "drawn", lambda _w, _s, asks, *_: DrawnLots(asks < 0)), "everybody_drawn"),
+    "turns taken in earlier weeks": ((week_lots, "draw", forgetting_turns), "in_turn"),
     "others left off besides": ((Asking, "hiding", lambda asking, *_: dict.fromkeys(asking.list_of, 99)), "hidden"),
-    "a line that is waited for": ((rules, "Asking", expecting_nobody), "told_why"),
+    "a line that is waited for": ((week_lots, "Asking", expecting_nobody), "told_why"),
     "lists that stopped": ((rules, "halt", lambda _, list_of, left_out, __: (list_of, left_out)), "stopped"),
     "holidays": ((contact_times, "meeting_day", on_any_day), "holidays"),
     "quiet hours": ((contact_times, "calling_hours", lambda *_: ("00:00", "23:59")), "quiet_hours"),

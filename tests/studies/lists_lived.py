@@ -110,7 +110,9 @@ class Lists:
         units = np.array([unit_of_client(client) for client in ids], dtype=object)
         arms = {unit: arm for unit, (arm, until) in self._arms.items() if until > week}
         list_of = np.array([f"O{number}" for number in post], dtype=object)
-        asking = Asking(ids, units, stratum, band.astype(object), list_of, np.zeros(len(ids), dtype=bool), {})
+        nobody, alone = np.zeros(len(ids), dtype=bool), np.arange(len(ids))
+        places = dict.fromkeys(set(list_of.tolist()), PER_OFFICER)
+        asking = Asking(ids, units, stratum, band.astype(object), list_of, nobody, alone, places, {})
         drawn = draw(asking, Experiment(self._lot, arms, self._taken), placing)
         for turn in drawn.turns:
             self._taken[turn.stratum] = turn.place + 1

@@ -19,7 +19,8 @@ def drawn_of(count: int, places: int, experiment: Experiment, first: int = 0) ->
         return np.arange(len(some)) < places
 
     alike = {name: np.full(count, said, dtype=object) for name, said in ALIKE.items()}
-    asking = Asking(client_id, unit, expected=np.zeros(count, dtype=bool), besides={}, **alike)
+    nobody, alone = np.zeros(count, dtype=bool), np.arange(count)
+    asking = Asking(client_id, unit, expected=nobody, together=alone, places={"o1": places}, besides={}, **alike)
     return draw(asking, experiment, placing)
 
 

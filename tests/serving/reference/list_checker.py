@@ -95,11 +95,34 @@ class Checker:
         return [client for client in barred if self.owner(client) == owner]
 
     def hiding(self, owner: str) -> int:
-        """Units left off a list for reasons its owner does not see, less those that the lot left out."""
-        listed = {self.unit(who) for _, who in self.listed() if not self.complains(who)}
-        besides = {self.unit(who) for who in self.off(owner, "no_room")} - listed
-        lots = {self.unit(who) for who in self.off(owner, "held_out")}
-        return len(besides) + len(self.off(owner, "below_band")) - len(lots)
+        """Units off a list for reasons its owner does not see, less those that the lot left out."""
+        own = {line.client_id for line in self.lines if line.list_of == owner}
+        seen = {self.unit(who) for _, who in self.listed() if not self.complains(who) and self.owner(who) == owner}
+        elsewhere = [
+            who
+            for who in self.off(owner, "counted_once")
+            if not own & {other["client_id"] for other in self.counted(who)}
+        ]
+        unseen = self.off(owner, "no_room", "below_band") + elsewhere
+        return len({self.unit(who) for who in unseen} - seen) - self.lots(owner)
+
+    def lots(self, owner: str) -> int:
+        """Units which the lot left out of a list."""
+        return len({self.unit(who) for who in self.off(owner, "held_out")})
+
+    def feared_for(self, owner: str) -> int:
+        """Units left out elsewhere this week of whom a spared member asks here: she might have been missed."""
+        out = {turn["unit"] for turn in self.turns if turn["arm"] == "held_out"}
+        spared = {self.unit(who) for who in self.clients.values() if self.owner(who) == owner and self.spared(who)}
+        return len(out & spared)
+
+    def sure(self, owner: str) -> int:
+        """How many more households ask for a place than there is room for, and are below its bands, less the lots."""
+        free = [who for who in self.clients.values() if self.owner(who) == owner and self.free(who)]
+        free = [who for who in free if not self.complains(who)]
+        asking = {self.unit(who) for who in free if not self.held_out(who)}
+        below = {self.unit(who) for who in self.off(owner, "below_band")} - {self.unit(who) for who in free}
+        return len(asking) + len(below) - self.room(owner) - self.lots(owner)
 
     def room(self, owner: str) -> int:
         """Clients an owner may still be asked to see this week."""
@@ -347,12 +370,12 @@ def everybody_drawn(c: Checker) -> bool:
     units: dict[str, list[Client]] = {}
     for who in c.clients.values():
         units.setdefault(c.unit(who), []).append(who)
-    return all(
-        c.unit(who) in c.arms
-        or c.spared(who)
-        or any(c.hiding(c.owner(each)) < 2 * len(units[c.unit(who)]) for each in units[c.unit(who)])
-        for _, who in c.listed()
-    )
+
+    def would_be_told(unit: str) -> bool:
+        owners = {c.owner(each) for each in units[unit]}
+        return any(c.sure(owner) - 2 * c.feared_for(owner) < 2 for owner in owners)
+
+    return all(c.unit(who) in c.arms or c.spared(who) or would_be_told(c.unit(who)) for _, who in c.listed())
 
 
 def hidden(c: Checker) -> bool:
