@@ -60,38 +60,53 @@ def chart(values: Floats, left: Flags) -> pd.DataFrame:
     ----------
     Intervals: `features.intervals.wilson`.
     """
-    finest = _cut(values, left, tenths(values, BINS[0]))
-    cuts = itertools.chain([finest], (_cut(values, left, tenths(values, most)) for most in BINS[1:]))
-    return next((table for table in cuts if _whole(table)), finest)
+    finest = _counted(left, tenths(values, BINS[0]))
+    cuts = itertools.chain([finest], (_counted(left, tenths(values, most)) for most in BINS[1:]))
+    return _drawn(values, next((counts for counts in cuts if counts.whole), finest))
 
 
-def _whole(table: pd.DataFrame) -> bool:
-    known = table["bin"] != NAME_NOT_KNOWN
-    return known.sum() > 1 and not table.loc[known, "clients"].isna().any()
+@dataclass(frozen=True)
+class _Counts:
+    """Who is in each bin, and who of them left; not known comes last."""
+
+    bin_of: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    clients: NDArray[np.int64]
+    gone: NDArray[np.int64]
+    hide: Flags
+
+    @property
+    def whole(self) -> bool:
+        known = self.numbers != NOT_KNOWN
+        return int(known.sum()) > 1 and not self.hide[known].any()
 
 
-def _cut(values: Floats, left: Flags, bin_of: NDArray[np.int64]) -> pd.DataFrame:
-    numbers = np.unique(bin_of[bin_of != NOT_KNOWN])
-    # Not known comes last.
-    ordered = [*numbers.tolist(), *([NOT_KNOWN] if (bin_of == NOT_KNOWN).any() else [])]
-    inside = [bin_of == number for number in ordered]
-    clients = np.array([int(flags.sum()) for flags in inside], dtype=np.int64)
-    gone = np.array([int(left[flags].sum()) for flags in inside], dtype=np.int64)
+def _counted(left: Flags, bin_of: NDArray[np.int64]) -> _Counts:
+    # Not known is -1: one further on, it is the first.
+    clients, gone = np.bincount(bin_of + 1), np.bincount(bin_of + 1, weights=left).astype(np.int64)
+    numbers = np.roll(np.arange(NOT_KNOWN, len(clients) - 1), -1)
+    numbers = numbers[clients[numbers + 1] > 0]
+    clients, gone = clients[numbers + 1], gone[numbers + 1]
+    return _Counts(bin_of, numbers, clients, gone, hidden_shares(gone, clients))
+
+
+def _drawn(values: Floats, counts: _Counts) -> pd.DataFrame:
+    clients, gone = counts.clients, counts.gone
     ends = np.array([wilson(hits, of) for hits, of in zip(gone.tolist(), clients.tolist(), strict=True)]).reshape(-1, 2)
-    known = [number != NOT_KNOWN for number in ordered]
+    known = counts.numbers != NOT_KNOWN
+    inside = [values[counts.bin_of == number] for number in counts.numbers]
     figures = {
-        "from": np.array([float(values[f].min()) if k else np.nan for f, k in zip(inside, known, strict=True)]),
-        "to": np.array([float(values[f].max()) if k else np.nan for f, k in zip(inside, known, strict=True)]),
+        "from": np.where(known, [each.min() for each in inside], np.nan),
+        "to": np.where(known, [each.max() for each in inside], np.nan),
         "clients": clients.astype(np.float64),
         "left": gone.astype(np.float64),
         "rate": gone / np.maximum(clients, 1),
         "low": ends[:, 0],
         "high": ends[:, 1],
     }
-    names = [str(number + 1) if number != NOT_KNOWN else NAME_NOT_KNOWN for number in ordered]
+    names = [str(number + 1) if number != NOT_KNOWN else NAME_NOT_KNOWN for number in counts.numbers.tolist()]
     # The bounds go too: those of a lone client would be her own figure.
-    hide = hidden_shares(gone, clients)
-    shown = {name: np.where(hide, np.nan, figure) for name, figure in figures.items()}
+    shown = {name: np.where(counts.hide, np.nan, figure) for name, figure in figures.items()}
     return pd.DataFrame({"bin": pd.array(names, dtype="str"), **shown})
 
 
