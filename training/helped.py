@@ -107,7 +107,7 @@ class Learnt:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the record; no client is named."""
         figures: Mapping[str, Figure | None] = {
-            name: getattr(self.verdict, name) for name in ("gain", "by_benefit", "by_risk", "auuc")
+            name: getattr(self.verdict, name) for name in ("gain", "by_benefit", "by_risk")
         }
         return {
             "replaces": self.verdict.replaces,

@@ -44,12 +44,16 @@ class UpliftRanking:
         Higher means contacted first.
     contacted, stayed, propensity
         As in `models.trial.Trial`.
+    unforetold
+        What `curve` and `auuc` count in place of who stayed, where given: that less what was foretold of it before the
+        draw. The expectation is the same, with less noise.
     """
 
     score: Floats
     contacted: Flags
     stayed: Flags
     propensity: Floats
+    unforetold: Floats | None = None
 
     @cached_property
     def _block(self) -> Whole:
@@ -114,7 +118,8 @@ class UpliftRanking:
         Between two points the expectation is a straight line.
         """
         w = np.ones(len(self.score)) if times is None else times
-        effect = w * per_row(self.stayed, self.contacted, self.propensity, w)
+        outcome = self.stayed if self.unforetold is None else self.unforetold
+        effect = w * per_row(outcome, self.contacted, self.propensity, w)
         size = np.bincount(self._block, w)
         there = size > 0
         seen, kept = np.cumsum(size[there]), np.cumsum(np.bincount(self._block, effect)[there])
@@ -148,7 +153,7 @@ class UpliftRanking:
 
 
 def per_contact(
-    chance: Floats, stayed: Flags, contacted: Flags, propensity: Floats, times: Floats | None = None
+    chance: Floats, stayed: Flags | Floats, contacted: Flags, propensity: Floats, times: Floats | None = None
 ) -> float:
     """Clients kept per contact, where each row is contacted with some chance (`training.metrics.listed` gives it)."""
     w = np.ones(len(chance)) if times is None else times

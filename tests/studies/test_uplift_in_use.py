@@ -101,7 +101,7 @@ def _studied(world: World) -> dict[str, object]:
     seen["oracle"] = seen["kept"]
     return {
         "replaces": learnt.verdict.replaces,
-        "gain": float("nan") if learnt.verdict.gain is None else learnt.verdict.gain.value,
+        "gain": str(learnt.verdict.gain),
         "learner": learnt.model.learner.value,
         "lines": learnt.lines,
         "held_out": learnt.held_out,
