@@ -30,7 +30,16 @@ if TYPE_CHECKING:
 DEMO_RECIPE = Path(__file__).with_name("demo_recipe.toml")
 
 
-def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home: HomeOption = DEFAULT_HOME) -> None:
+def weekly(
+    book: BookArgument,
+    as_of: AsOfOption,
+    data: DataOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    *,
+    lists_only: Annotated[
+        bool, typer.Option("--lists-only", help="Leave out drivers, measures and the report, which analysts read.")
+    ] = False,
+) -> None:
     """Check the book, score everybody, and write this week's lists. Safe to run twice."""
     from serving.languages import language
     from serving.report.kept import make_due
@@ -45,9 +54,12 @@ def weekly(book: BookArgument, as_of: AsOfOption, data: DataOption = None, home:
         model, version = champion(folder)
         source = with_what_was_found(source, day, folder)
         with closing(folder.store(settings)) as store:
-            done = run_weekly(source, day, model, version, folder, settings, store, now(), told)
-        told("report")
-        reported = make_due(folder, settings, day)
+            moment = now()
+            done = run_weekly(source, day, model, version, folder, settings, store, moment, told, lists_only=lists_only)
+        reported = ""
+        if not lists_only:
+            told("report")
+            reported = make_due(folder, settings, day)
     for gap in (*gaps(source), *done.unheeded, *done.stopped):
         say(gap)
     say(f"week {done.week}: {_drawn(done)}")

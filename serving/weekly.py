@@ -83,6 +83,8 @@ def run_weekly(
     store: Store,
     now: datetime,
     progress: Progress | None = None,
+    *,
+    lists_only: bool = False,
 ) -> WeeklyRun:
     """Score everybody and issue this week's lists. The same inputs give the same bytes; a second run waits its turn.
 
@@ -94,6 +96,8 @@ def run_weekly(
         The moment stored as the time of issue. Of it lists depend on the day alone, by the holds in force.
     progress
         Called with what is done, how much of it, and of how much.
+    lists_only
+        Leave out what analysts read: drivers and measures. The effect of lists is told even so.
 
     Raises
     ------
@@ -155,15 +159,17 @@ def run_weekly(
             except Overtaken:
                 if tried == _MOST_TRIES:
                     raise
-        if progress is not None:
-            progress("drivers", 1, 1)
-        keep_tables(home, driver_tables(book, given_out, model, home, left_out))
+        if not lists_only:
+            if progress is not None:
+                progress("drivers", 1, 1)
+            keep_tables(home, driver_tables(book, given_out, model, home, left_out))
         if watched.log is not None:
             of_log = watched.log, as_of, watched.matures_after, watched.stops
             keep_effect(home, effect_tables(*of_log, settings.visit_cost or None))
-    if progress is not None:
-        progress("measures", 1, 1)
-    kept_measures.keep(home, measure(book, as_of, definition_of(model), target))
+    if not lists_only:
+        if progress is not None:
+            progress("measures", 1, 1)
+        kept_measures.keep(home, measure(book, as_of, definition_of(model), target))
     desk = sum(len(page.lines) for page in lists if page.officer_id == DESK)
     return WeeklyRun(
         folder=folder,

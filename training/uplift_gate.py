@@ -146,8 +146,8 @@ def judged(
     return Verdict(
         replaces=gain.low > 0,
         sentence=f"In {told}, the best {100 * limits.share:.0f} % by expected benefit kept {figures['benefit']} "
-        f"clients per contact and the best by risk {figures['risk']}. Over every number of contacts there may be, benefit "
-        f"keeps {gain} clients more per line. {_what_follows(gain)}",
+        f"clients per contact and the best by risk {figures['risk']}. Over every number of contacts there may be, "
+        f"benefit keeps {gain} clients more per line. {_what_follows(gain)}",
         gain=gain,
         by_benefit=figures["benefit"],
         by_risk=figures["risk"],

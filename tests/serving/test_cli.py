@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from serving import cli_week
+from serving import cli_week, kept_measures
 from serving.cli import run
 from serving.home import Home
 
@@ -130,6 +130,17 @@ def test_what_a_book_without_contacts_cannot_heed_is_said(
     assert run(["weekly", str(poor), "--as-of", "2024-06-30", "--home", str(ready)]) == 0
 
     assert "contacts is not in the book: no cool-off and no limit of contacts can be kept." in capsys.readouterr().out
+
+
+def test_lists_alone_are_drawn_where_analysts_can_wait(folder: Path, ready: Path) -> None:
+    arguments = ["weekly", str(folder), "--as-of", "2024-06-30", "--home", str(ready)]
+
+    assert run([*arguments, "--lists-only"]) == 0
+    assert Home(ready).weeks() == ["2024-W27"]
+    assert kept_measures.newest(Home(ready)) is None
+
+    assert run(arguments) == 0
+    assert kept_measures.newest(Home(ready)) is not None
 
 
 def test_a_broken_setting_stops_every_command_before_it_does_anything(

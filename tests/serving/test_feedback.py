@@ -461,7 +461,7 @@ def test_what_is_entered_this_week_changes_next_weeks_lists_and_not_this_weeks(
     book = Book.of(mfi())
 
     def weekly(day: date) -> None:
-        run_weekly(with_outcomes(book, store).book, day, model, "m", home, settings_of, store, at(day))
+        run_weekly(with_outcomes(book, store).book, day, model, "m", home, settings_of, store, at(day), lists_only=True)
 
     weekly(SUNDAY)
     first = drawn(store, "2024-W27")

@@ -40,7 +40,7 @@ def book(mfi: Callable[..., Any]) -> Book:
 @pytest.fixture
 def run(model: Any, book: Book, home: Home, store: Store) -> Callable[..., WeeklyRun]:
     def weekly(as_of: date = AS_OF, home: Home = home) -> WeeklyRun:
-        return run_weekly(book, as_of, model, "0123", home, Settings(), store, NOW)
+        return run_weekly(book, as_of, model, "0123", home, Settings(), store, NOW, lists_only=True)
 
     return weekly
 
@@ -269,7 +269,7 @@ def test_lists_drawn_from_an_old_book_leave_in_peace_who_asked_since(
     model: Any, book: Book, home: Home, store: Store, kind: Hold
 ) -> None:
     def weekly(later: int) -> frozenset[str]:
-        run_weekly(book, AS_OF, model, "0123", home, Settings(), store, NOW + later * DAY)
+        run_weekly(book, AS_OF, model, "0123", home, Settings(), store, NOW + later * DAY, lists_only=True)
         return in_force(store)[1]
 
     her = min(weekly(0))

@@ -64,7 +64,9 @@ def events(home: Home) -> list[str]:
 def weekly(model: Any, mfi: Callable[..., Any], as_of: date) -> Callable[..., WeeklyRun]:
     def made(home: Home, settings: Settings = SEEDED) -> WeeklyRun:
         with closing(home.store(settings)) as store:
-            return run_weekly(Book.of(mfi(clients=30)), as_of, model, "0123", home, settings, store, NOW)
+            return run_weekly(
+                Book.of(mfi(clients=30)), as_of, model, "0123", home, settings, store, NOW, lists_only=True
+            )
 
     return made
 

@@ -18,6 +18,7 @@ import pytest
 
 from features.book import Book
 from features.errors import StorageError
+from serving import kept_measures
 from serving.home import Home
 from serving.kept_scores import latest
 from serving.pages.open_complaints import Complaints, OpenComplaints
@@ -37,11 +38,13 @@ SEEDED = Settings(holdout_seed="tests")
 
 @pytest.fixture
 def run(as_of: Any, model: Any) -> Callable[..., WeeklyRun]:
-    def weekly(book: Book, home: Home, days_before: int = 0, settings: Settings | None = None) -> WeeklyRun:
+    def weekly(
+        book: Book, home: Home, days_before: int = 0, settings: Settings | None = None, *, lists_only: bool = True
+    ) -> WeeklyRun:
         day = as_of - timedelta(days=days_before)
         chosen = settings or SEEDED
         with closing(home.store(chosen)) as store:
-            return run_weekly(book, day, model, "0123", home, chosen, store, NOW)
+            return run_weekly(book, day, model, "0123", home, chosen, store, NOW, lists_only=lists_only)
 
     return weekly
 
@@ -62,18 +65,34 @@ def shuffled(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 def test_the_same_book_in_another_order_gives_the_same_bytes(
     mfi: Callable[..., Any], run: Callable[..., WeeklyRun], done: Home, home: Home
 ) -> None:
-    run(Book.of(shuffled(mfi(clients=30))), home)
+    run(Book.of(shuffled(mfi(clients=30))), home, lists_only=False)
 
     assert files(home.lists) == files(done.lists)
     assert files(home.scores) == files(done.scores)
 
 
-def test_a_second_run_touches_nothing(mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home) -> None:
+def test_lists_alone_are_the_same_lists_and_the_tables_for_analysts_come_with_the_next_whole_run(
+    mfi: Callable[..., Any], run: Callable[..., WeeklyRun], done: Home, home: Home
+) -> None:
     book = Book.of(mfi(clients=30))
-    folder = run(book, home).folder
-    before = {name: (folder / name).stat().st_mtime_ns for name in files(folder)}
 
     run(book, home)
+    assert files(home.lists) == files(done.lists)
+    assert files(done.scores).keys() - files(home.scores).keys() == {"2024-06-30/driver_tables.json"}
+    assert kept_measures.newest(home) is None
+
+    run(book, home, lists_only=False)
+    assert files(home.lists) == files(done.lists)
+    assert files(home.scores) == files(done.scores)
+    assert kept_measures.newest(home) == kept_measures.newest(done)
+
+
+def test_a_second_run_touches_nothing(mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home) -> None:
+    book = Book.of(mfi(clients=30))
+    folder = run(book, home, lists_only=False).folder
+    before = {name: (folder / name).stat().st_mtime_ns for name in files(folder)}
+
+    run(book, home, lists_only=False)
 
     assert {name: (folder / name).stat().st_mtime_ns for name in files(folder)} == before
     assert not (home.lists / "superseded").exists()
@@ -156,7 +175,7 @@ def test_a_disk_that_fills_up_at_any_write_leaves_the_old_lists_whole(
     from serving import weekly
 
     book = Book.of(mfi(clients=12, officers=1))
-    run(book, home)
+    run(book, home, lists_only=False)
     week = home.lists / "2024-W27"
     before = files(week)
     found: dict[str, Any] = {}
@@ -168,13 +187,13 @@ def test_a_disk_that_fills_up_at_any_write_leaves_the_old_lists_whole(
         )
     shorter = Settings(list_length=2)
     with full_disk(monkeypatch, after=3), pytest.raises(StorageError, match="the disk is full"):
-        run(book, home, settings=shorter)
+        run(book, home, settings=shorter, lists_only=False)
     for step, result in found.items():
         monkeypatch.setattr(weekly, step, lambda *_a, _result=result, **_k: _result)
 
     for place in range(100):
         with full_disk(monkeypatch, after=place) as made, suppress(StorageError):
-            run(book, home, settings=shorter)
+            run(book, home, settings=shorter, lists_only=False)
         if made[0] <= place:
             break
         now = files(week)

@@ -154,7 +154,7 @@ def listed(home: Home) -> dict[str, set[tuple[str, str]]]:
 
 def go(home: Home, model: Any, tables: dict[str, pd.DataFrame], as_of: date = AS_OF) -> weekly.WeeklyRun:
     with closing(home.store(SETTINGS)) as store:
-        return run_weekly(Book.of(tables), as_of, model, "0123", home, SETTINGS, store, NOW)
+        return run_weekly(Book.of(tables), as_of, model, "0123", home, SETTINGS, store, NOW, lists_only=True)
 
 
 def test_the_weekly_run_looks_for_harm_and_stops_the_lists_of_that_part(

@@ -36,7 +36,7 @@ def go(tables: dict[str, Any], as_of: Any, model: Any) -> Callable[[Home], None]
 
     def went(home: Home) -> None:
         with closing(home.store(SETTINGS)) as store:
-            run_weekly(Book.of(tables), as_of, model, "0123", home, SETTINGS, store, NOW)
+            run_weekly(Book.of(tables), as_of, model, "0123", home, SETTINGS, store, NOW, lists_only=True)
 
     return went
 
