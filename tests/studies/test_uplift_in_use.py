@@ -188,7 +188,8 @@ def told() -> None:
         plain = rows["in use"].mean() / rows["oracle"].mean()
         ways = ", ".join(f"{way} {count}" for way, count in rows["learner"].value_counts().items())
         parts.append(
-            f"**{kind.clients:,} clients, {100 * kind.share:.0f} % held out**, {len(rows)} MFIs: {rows['lines'].mean():,.0f} lines with a final outcome in each MFI, "
+            f"**{kind.clients:,} clients, {100 * kind.share:.0f} % held out**, {len(rows)} MFIs: "
+            f"{rows['lines'].mean():,.0f} lines with a final outcome in each MFI, "
             f"{rows['held_out'].mean():,.0f} of them held out. The gate let {rows['replaces'].sum()} of {len(rows)} "
             f"models through (clients more per line than by risk: {'; '.join(rows['gain'])}; ways of learning: {ways})"
             ".\n\n"
