@@ -23,7 +23,7 @@ from training.effect.report import EffectReport, Question, report
 FILE = "effect.json"
 
 #: Parts the effect is told by.
-SEGMENTS = ("branch", "band")
+SEGMENTS = ("branch", "band", "action")
 #: What each finding is called, in the order in which they are read.
 TITLES: Mapping[str, str] = {
     "effect": "What being listed does",

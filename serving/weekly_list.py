@@ -14,6 +14,7 @@ import pandas as pd
 from features.book import Book, Known
 from serving import standing
 from serving.benefit import before_riskier
+from serving.considered import Considered
 from serving.experiment.halting import Halted
 from serving.experiment.kept import Lottery
 from serving.holds import Held
@@ -30,7 +31,7 @@ from serving.line import (
     check_letters,
 )
 from serving.people import people as people_of
-from serving.protections import Protection, advise
+from serving.protections import Advice
 from serving.rules import choose
 from serving.score import Scores
 from serving.settings import Settings
@@ -77,17 +78,11 @@ def draw(
     experiment = None if lottery is None else lottery.experiment(in_need)
     halted = Halted(stopped, in_need)
     choice = choose(scores, people, stands, settings, held, last_week, experiment, seen, halted)
-    if lottery is not None:
-        lottery.log(choice.turns)
-    chosen = choice.listed
-    shown = standing.details(known, chosen["client_id"])
     week = week_of(scores.as_of)
-    for_desk = chosen["list_of"] == DESK
-    said = {
-        True: speak(chosen.loc[for_desk, "client_id"].tolist(), for_desk=True),
-        False: speak(chosen.loc[~for_desk, "client_id"].tolist(), for_desk=False),
-    }
-    facts = chosen.merge(shown, left_on="client_id", right_index=True, how="left").merge(
+    considered = Considered.of(choice, known, people, settings, speak)
+    if lottery is not None:
+        lottery.log(choice.turns.assign(action=considered.actions(choice.turns["client_id"])))
+    facts = choice.listed.merge(considered.details, left_on="client_id", right_index=True, how="left").merge(
         people.reset_index(), on="client_id", how="left"
     )
     groups: dict[str, dict[Hashable, object]] = {
@@ -97,12 +92,12 @@ def draw(
     drawn: dict[str, list[Line]] = {}
     for row in facts.to_dict("records"):
         owner = str(row["list_of"])
-        words = said[owner == DESK].get(str(row["client_id"]), Words())
+        client = str(row["client_id"])
         line = _line(
             row,
-            words,
+            considered.words.get(client, Words()),
+            considered.advice[client],
             groups.get(str(row["group_id"]), {}),
-            settings,
             contacts_known=contacts_known,
         )
         drawn.setdefault(owner, []).append(line)
@@ -142,13 +137,11 @@ def list_id(week: str, owner: str) -> str:
 def _line(
     row: Mapping[Hashable, object],
     words: Words,
+    advice: Advice,
     group: Mapping[Hashable, object],
-    settings: Settings,
     *,
     contacts_known: bool,
 ) -> Line:
-    drivers = [said.driver for said in words.reasons]
-    advice = advise(drivers, Protection.of(row, {*drivers, *words.weigh}, settings))
     group_id = _text(row["group_id"])
     alone = bool(row["complaint"]) and words.reasons_note == NO_REASON
     # A number that may not be called stands nowhere.

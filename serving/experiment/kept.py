@@ -24,6 +24,8 @@ from serving.store.database import Store
 from serving.store.tables import allocations
 
 _SEED = "lot_seed"
+#: Columns that are kept of a turn as they are.
+_WORDS = ("client_id", "unit", "stratum", "arm", "branch_id", "band", "action")
 
 #: From clients to those who are never left out.
 InNeed = Callable[[Sequence[str]], Collection[str]]
@@ -37,7 +39,13 @@ class Lottery(Protocol):
         ...
 
     def log(self, turns: pd.DataFrame) -> None:
-        """Write down the turns that were taken, before any line is made; see `serving.rules.Choice.turns`."""
+        """Write down the turns that were taken, before any line is made.
+
+        Parameters
+        ----------
+        turns
+            `serving.rules.Choice.turns` with action, what her line suggests or would have.
+        """
         ...
 
 
@@ -85,7 +93,7 @@ class KeptLottery:
         rows = [
             {
                 **common,
-                **{name: str(turn[name]) for name in ("client_id", "unit", "stratum", "arm", "branch_id", "band")},
+                **{name: str(turn[name]) for name in _WORDS},
                 "officer_id": str(turn["list_of"]),
                 "place": int(turn["place"]),
                 "share": float(turn["share"]),

@@ -10,12 +10,14 @@ import pandas as pd
 from sqlalchemy import Connection, select
 
 from features.book import Book
+from features.drivers import ACTIONS
 from features.exit import ExitDefinition, at_risk, left_within, outcomes
 from features.leaver_type import Cause
 from serving.experiment.lot import Arm
 from serving.store.tables import allocations
 from training.effect.allocations import Arm as LoggedArm
 
+_SUGGESTED = {action.value: words for action, words in ACTIONS.items()}
 _ARMS = {Arm.LISTED.value: LoggedArm.LISTED.value, Arm.HELD_OUT.value: LoggedArm.HOLD_OUT.value}
 
 #: A contact that was made to keep somebody: asked for by a list, or about that. Our tries that met nobody reach nobody.
@@ -35,7 +37,8 @@ def drawn(connection: Connection, on: date) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of unit_id, client_id, draw (1 for a unit's first), as_of, arm, propensity, stratum, risk, branch, band
+    DataFrame of unit_id, client_id, draw (1 for a unit's first), as_of, arm, propensity, stratum, risk, branch, band,
+    action (what her line suggests or would have, in words; missing where it was not kept)
     """
     names = {
         "unit": "unit_id",
@@ -47,12 +50,14 @@ def drawn(connection: Connection, on: date) -> pd.DataFrame:
         "risk": "risk",
         "branch_id": "branch",
         "band": "band",
+        "action": "action",
     }
     query = select(*(allocations.c[name].label(told) for name, told in names.items()))
     rows = connection.execute(query.where(allocations.c.from_on <= on)).mappings().all()
     table = pd.DataFrame([dict(row) for row in rows], columns=list(names.values()))
     table = table.sort_values(["as_of", "stratum", "unit_id"], ignore_index=True)
     table["arm"] = table["arm"].map(_ARMS)
+    table["action"] = [_SUGGESTED.get(str(action)) for action in table["action"]]
     table["draw"] = table.groupby("unit_id").cumcount() + 1
     return table
 
@@ -70,8 +75,7 @@ def logged(connection: Connection, book: Book, on: date, definition: ExitDefinit
     table = drawn(connection, on)
     table = table.merge(_contacts(book, table, on, horizon_days), on=["client_id", "as_of"], how="left")
     table["reached"] = (table["contacts"] > 0).astype("boolean").mask(table["contacts"].isna())
-    table = table.merge(_outcomes(book, table, on, definition, horizon_days), on=["client_id", "as_of"], how="left")
-    return table.assign(action="")
+    return table.merge(_outcomes(book, table, on, definition, horizon_days), on=["client_id", "as_of"], how="left")
 
 
 def _contacts(book: Book, lots: pd.DataFrame, on: date, horizon_days: int) -> pd.DataFrame:

@@ -216,6 +216,7 @@ allocations = Table(
     Column("branch_id", _ID, nullable=False),
     Column("band", _CODE, nullable=False),
     Column("risk", Number, nullable=False),
+    Column("action", _CODE, nullable=False, server_default=""),
     Column("drawn_at", Moment, nullable=False),
 )
 

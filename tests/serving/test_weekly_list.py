@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from features.book import Book
 from features.drivers import Action
+from serving import weekly_list
 from serving.experiment.drawing import Experiment
 from serving.experiment.kept import InNeed
 from serving.experiment.lot import Arm, Lot
@@ -252,8 +253,8 @@ def test_a_line_says_when_to_meet_and_what_is_known(four: Callable[..., Book]) -
     assert (kofi.meeting_on, kofi.last_contact_on, kofi.carried_over) == (None, None, True)
 
 
-def test_who_is_left_out_by_lot_stands_on_no_list_and_turns_are_logged_before_a_line_is_spoken(
-    four: Callable[..., Book],
+def test_who_is_left_out_by_lot_stands_on_no_list_and_turns_are_logged_before_there_is_a_list(
+    four: Callable[..., Book], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     happened: list[str] = []
 
@@ -261,12 +262,19 @@ def test_who_is_left_out_by_lot_stands_on_no_list_and_turns_are_logged_before_a_
         happened.append(f"spoke of {len(client_ids)}, desk {for_desk}")
         return {}
 
+    def line(*given: Any, **more: Any) -> Line:
+        happened.append("a line")
+        return made(*given, **more)
+
+    made = weekly_list._line
+    monkeypatch.setattr(weekly_list, "_line", line)
+
     class Left:
         def experiment(self, in_need: InNeed) -> Experiment:
             return Experiment(Lot(b"", 0.0), {"client:ama": Arm.HELD_OUT}, in_need=in_need)
 
         def log(self, turns: pd.DataFrame) -> None:
-            happened.append(" ".join(turns["client_id"]))
+            happened.append("log " + " ".join(turns["client_id"]))
 
     waiting = {"abe": 0.19, "ben": 0.18, "dan": 0.17}
     rows = [f"    {client}       | 2023-01-01 | o1         | b1        | false           |\n" for client in waiting]
@@ -274,8 +282,38 @@ def test_who_is_left_out_by_lot_stands_on_no_list_and_turns_are_logged_before_a_
     lists = drawn_lists(book, RISKS | waiting, Settings(list_length=1), lottery=Left(), speak=speak)
 
     assert who(lists) == {"o1": ["kofi"], "o2": ["esi"], DESK: ["yaw"]}
-    assert happened[0].split() == ["kofi"]
-    assert len(happened) == 3
+    assert happened[2:] == ["log kofi", "a line", "a line", "a line"]
+
+
+def test_what_a_line_would_have_suggested_does_not_hang_on_the_lot(four: Callable[..., Book]) -> None:
+    suggested = {}
+
+    class Said(Lot):
+        def arm(self, _stratum: str, _place: int) -> Arm:
+            return said
+
+    class Lots:
+        def experiment(self, _in_need: InNeed) -> Experiment:
+            return Experiment(Said(b"", 0.5))
+
+        def log(self, turns: pd.DataFrame) -> None:
+            suggested[said] = dict(zip(turns["client_id"], turns["action"], strict=True))
+
+    def speak(client_ids: Collection[str], *, for_desk: bool) -> dict[str, Words]:
+        return {client: because("RNW-1" if client == "ama" else "SEA-1") for client in client_ids}
+
+    waiting = {"abe": 0.19, "ben": 0.18, "dan": 0.17}
+    rows = [f"    {client}       | 2023-01-01 | o1         | b1        | false           |\n" for client in waiting]
+    book = four(clients=CLIENTS + "".join(rows))
+    for said in Arm:
+        lists = drawn_lists(book, RISKS | waiting, Settings(list_length=2), lottery=Lots(), speak=speak)
+        if said is Arm.LISTED:
+            line_of = {line.client_id: line.action for page in lists for line in page.lines}
+
+    listed = suggested[Arm.LISTED]
+    assert len(set(listed.values())) > 1
+    assert listed == {client: line_of[client] for client in listed}
+    assert suggested[Arm.HELD_OUT] == {"ama": listed["ama"]}
 
 
 def test_an_officers_words_and_the_desks_are_asked_for_apart(four: Callable[..., Book]) -> None:

@@ -43,6 +43,7 @@ def turns(*arms: tuple[str, Arm], first: int = 0) -> pd.DataFrame:
             "branch_id": "b1",
             "band": "high",
             "margin": 4.0,
+            "action": "visit",
         }
         for number, (client, arm) in enumerate(arms)
     ]

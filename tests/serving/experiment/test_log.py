@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from features.book import Book
+from features.drivers import ACTIONS, Action
 from features.exit import ExitDefinition
 from serving.experiment.log import logged
 from serving.store.database import Store
@@ -46,7 +47,7 @@ def book(drawn_book: Callable[..., Book]) -> Callable[..., Book]:
     return lambda **more: drawn_book(clients=CLIENTS, loans=LOANS, departures=DEPARTURES, **more)
 
 
-def drew(store: Store, *turns: tuple[str, str, date]) -> None:
+def drew(store: Store, *turns: tuple[str, str, date], action: str = "") -> None:
     with store.write() as connection:
         for place, (client, arm, day) in enumerate(turns):
             of = {
@@ -55,6 +56,7 @@ def drew(store: Store, *turns: tuple[str, str, date]) -> None:
                 "officer_id": "o1",
                 "branch_id": "b1",
                 "band": "high",
+                "action": action,
             }
             said = {"arm": arm, "share": 0.1, "risk": 0.3, "week": "x"}
             days = {"from_on": day, "until_on": day + timedelta(weeks=13), "drawn_at": datetime(2024, 1, 7, tzinfo=UTC)}
@@ -76,6 +78,18 @@ def test_what_became_of_them_is_what_the_book_says(store: Store, book: Callable[
     assert set(found["settled_on"]) == {LATER}
     assert set(COLUMNS) <= {*found.columns, "client_id"}
     assert len(checked(found.reset_index())) == 4
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [("renewal_talk", ACTIONS[Action.RENEWAL_TALK]), ("", None), ("what another version suggested", None)],
+)
+def test_what_her_line_suggests_is_told_in_words_if_it_is_known(
+    store: Store, book: Callable[..., Book], kept: str, told: str | None
+) -> None:
+    drew(store, ("ama", "held_out", AS_OF), action=kept)
+
+    assert log(store, book()).loc["ama", "action"] == told
 
 
 def test_nothing_is_known_before_it_is_final_for_everybody(store: Store, book: Callable[..., Book]) -> None:
