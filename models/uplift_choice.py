@@ -5,7 +5,7 @@ evidence is thin.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,7 @@ def fit(
     seed: int,
     *,
     learners: Sequence[Learner] = tuple(Learner),
+    modifiers: Sequence[str] | None = None,
     number: int = 5,
     boosting: Boosting = BOOSTING,
     threads: int = 1,
@@ -81,6 +82,9 @@ def fit(
         The randomised log. Its features should hold the risk: who cannot leave cannot be kept.
     learners
         Ways to try, the simplest first; ``average`` is always among them.
+    modifiers
+        Features by which the effect may differ; the others only tell what was to be expected of each client. The model
+        reads no others. None for all.
     number
         Folds.
     threads
@@ -99,16 +103,17 @@ def fit(
             raise DataError(f"nobody in the log was {name}; an effect needs both. Wait for more weeks with a hold-out")
     trial = trial.take(np.argsort(trial.unit.astype(str), kind="stable").astype(np.int64))
     parts = folds(trial, number, seed)
+    by = trial if modifiers is None else replace(trial, X=trial.X[list(modifiers)])
     tried = [Learner.AVERAGE, *(one for one in learners if one is not Learner.AVERAGE)] if _enough(trial) else []
     if len(tried) < 2 or not _both_arms(trial, parts):
-        return Fit(_model(trial, Learner.AVERAGE, (), _flat(trial), np.zeros(len(trial)), threads), ())
+        return Fit(_model(by, Learner.AVERAGE, (), _flat(trial), np.zeros(len(trial)), threads), ())
     guess = expected(trial, parts, seed, threads)
     effect = residual_effect(trial, guess)
-    seen = _unseen(tried, trial, parts, number, seed, boosting, threads)
+    seen = _unseen(tried, trial, by, parts, number, seed, boosting, threads)
     evidence = _compared(seen, effect, parts, trial.unit)
     chosen = _simplest(evidence)
-    grown = learn(chosen, trial, guess, seed, boosting, threads)
-    return Fit(_model(trial, chosen, grown, effect, seen[chosen], threads), evidence)
+    grown = learn(chosen, by, guess, seed, boosting, threads)
+    return Fit(_model(by, chosen, grown, effect, seen[chosen], threads), evidence)
 
 
 def _simplest(evidence: Sequence[Evidence]) -> Learner:
@@ -138,6 +143,7 @@ def _flat(trial: Trial) -> Floats:
 def _unseen(
     tried: Sequence[Learner],
     trial: Trial,
+    by: Trial,
     parts: Sequence[Split],
     number: int,
     seed: int,
@@ -150,9 +156,9 @@ def _unseen(
         # Expected anew: a guess that has seen the outcomes to be judged would teach a learner their noise.
         side = trial.take(known)
         guess = expected(side, folds(side, number, seed), seed, threads)
-        values = trial.X.to_numpy()[asked]
+        narrow, values = by.take(known), by.X.to_numpy()[asked]
         for one in tried:
-            told = score(learn(one, side, guess, seed, boosting, threads), values, threads)
+            told = score(learn(one, narrow, guess, seed, boosting, threads), values, threads)
             answer[one][asked] = told - told.mean()
     return answer
 

@@ -1,6 +1,6 @@
 """Models of who is helped, on disk: JSON and LightGBM text under one hash, as `models.store` keeps models of risk."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def save_under(model: BenefitModel, models: Path) -> Path:
     return folder
 
 
-def load(folder: Path, *, expected: str | None = None, features: Sequence[str] | None = None) -> BenefitModel:
+def load(folder: Path, *, expected: str | None = None, features: Collection[str] | None = None) -> BenefitModel:
     """Read a bundle: hashes, structure of every tree, the texts in a child process, then every golden answer.
 
     Parameters
@@ -39,7 +39,7 @@ def load(folder: Path, *, expected: str | None = None, features: Sequence[str] |
     expected
         The hash it must have; None takes the bundle's own.
     features
-        The features this version computes, in order; None does not compare.
+        The features this version computes, of which the model may read some; None does not compare.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def load(folder: Path, *, expected: str | None = None, features: Sequence[str] |
         raise DamagedModel(f"the stored model {folder.name[:12]!r} is none of who is helped by contact. {REMEDY}")
     names = store.names_of(manifest)
     if features is not None:
-        store.check_features(names, features)
+        store.check_features(names, [name for name in names if name in features])
     texts = store.texts_of(folder, manifest)
     stored = bundle.from_json(bundle.read(folder, GOLDEN, manifest["files"]), GOLDEN)
     for name, text in texts.items():

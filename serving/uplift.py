@@ -24,7 +24,7 @@ from serving.access import OPERATOR
 from serving.events import Event
 from serving.home import Home
 from serving.settings import Settings
-from training.helped import RISK, Learnt, with_risk
+from training.helped import IN_GROUP, RISK, Learnt, benefit, with_risk
 
 _IN_USE = "uplift_in_use"
 _GO_BACK = 'Learn one again (`exitwatch uplift learn`), or set chance_by = "prior" in the settings to go by the '
@@ -52,7 +52,7 @@ class Helped:
         SchemaMismatch
             It learnt from other features than this version computes.
         """
-        return self.model.benefit(with_risk(X, risk))["benefit"]
+        return pd.Series(benefit(self.model, with_risk(X, risk)), index=X.index)
 
 
 def keep(home: Home, connection: Connection, learnt: Learnt, now: datetime) -> str:
@@ -169,7 +169,7 @@ def loaded(home: Home, version: str) -> Helped:
 
 
 def _load(folder: Path) -> BenefitModel:
-    return uplift_store.load(folder, expected=folder.name, features=(*names(), RISK))
+    return uplift_store.load(folder, expected=folder.name, features=(*names(), RISK, IN_GROUP))
 
 
 def _whole(home: Home, connection: Connection, version: str) -> str:

@@ -1,6 +1,6 @@
 """From the lot's log to a model of who is helped: judged on weeks later than what taught it, then fitted on all."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,17 @@ Progress = Callable[[str, float, float], None]
 
 #: Name of the risk among the features: who cannot leave cannot be kept.
 RISK = "risk"
+#: 1 where a client borrows in a group, 0 where she borrows alone.
+IN_GROUP = "in_group"
+#: By what a contact may help one and not another: how much is at stake, how long and in which way she borrows, where in
+#: her loan she stands, what strains her, and how much she has been seen. Hundreds of features would find more by luck
+#: than the few thousand outcomes of a log can tell; they say what was to be expected of each client.
+MODIFIERS = (
+    *(RISK, IN_GROUP, "loans_taken", "tenure_days", "loan_amount_to_largest", "savings_to_loan"),
+    *("days_to_loan_end", "resting_days", "wait_days"),
+    *("days_past_due", "late_share_182d", "complaints_365d"),
+    *("days_since_contact", "contacts_91d", "contacts_refused_365d", "meetings_missed_91d", "days_with_officer"),
+)
 #: Days that one model is asked about when the past is judged; then the next has learnt from what has become final.
 _EVERY = 91
 
@@ -123,14 +134,45 @@ class Learnt:
 def with_risk(X: pd.DataFrame, risk: Floats) -> pd.DataFrame:
     """Features of clients with the risk foretold, as a model of who is helped reads them.
 
-    >>> with_risk(pd.DataFrame({"loans_taken": [1.0]}), np.array([0.5])).columns.tolist()
-    ['loans_taken', 'risk']
+    >>> with_risk(pd.DataFrame({"group_size": [1.0, np.nan]}), np.array([0.5, 0.2])).to_dict("list")
+    {'group_size': [1.0, nan], 'risk': [0.5, 0.2], 'in_group': [1.0, 0.0]}
     """
-    return X.assign(**{RISK: risk}).astype(np.float64)
+    more = {RISK: risk}
+    if "group_size" in X:
+        more[IN_GROUP] = np.asarray(X["group_size"].notna(), dtype=np.float64)
+    return X.assign(**more).astype(np.float64)
 
 
-def learn(lines: Lines, seed: int = 1, limits: GateLimits | None = None, threads: int = 1) -> Learnt:
+def benefit(model: BenefitModel, X: pd.DataFrame, threads: int = 1) -> Floats:
+    """Expected change in each client's chance to stay by a contact, shape (clients,).
+
+    Parameters
+    ----------
+    X
+        As `with_risk` gives it.
+
+    Raises
+    ------
+    SchemaMismatch
+        The model learnt from other features than there are.
+    """
+    read = [name for name in model.features if name in X]
+    return model.benefit(X[read], threads)["benefit"].to_numpy(dtype=np.float64)
+
+
+def learn(
+    lines: Lines,
+    seed: int = 1,
+    limits: GateLimits | None = None,
+    threads: int = 1,
+    modifiers: Sequence[str] | None = MODIFIERS,
+) -> Learnt:
     """Judge on late weeks what early weeks taught, then fit on all.
+
+    Parameters
+    ----------
+    modifiers
+        Features by which the effect may differ, as far as the lines have them; None for all.
 
     Raises
     ------
@@ -142,17 +184,18 @@ def learn(lines: Lines, seed: int = 1, limits: GateLimits | None = None, threads
             f"no line's outcome is final yet; the first is {lines.matures_after} days after its list. Run this again "
             "then"
         )
-    found = fit(lines.trial, seed, threads=threads)
+    by = None if modifiers is None else [name for name in modifiers if name in lines.trial.X]
+    found = fit(lines.trial, seed, modifiers=by, threads=threads)
     return Learnt(
         found.model,
-        _judged(lines, seed, limits or GateLimits(), threads),
+        _judged(lines, seed, limits or GateLimits(), threads, by),
         found.evidence,
         len(lines.day),
         int((~lines.trial.contacted).sum()),
     )
 
 
-def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int) -> Verdict:
+def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int, by: Sequence[str] | None) -> Verdict:
     """The verdict on the later weeks: each quarter of them is asked of a model that older outcomes taught.
 
     A third of the days whose outcomes can teach anybody teach the first model; each later one learns from all that is
@@ -169,7 +212,7 @@ def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int) -> Verdic
         if not late.any() or arms.all() or not arms.any():
             continue
         taught, asked = lines.take(early), lines.take(late)
-        model = fit(taught.trial, seed, threads=threads).model
+        model = fit(taught.trial, seed, modifiers=by, threads=threads).model
         parts.append(
             UnseenWeeks(
                 week=asked.day,
@@ -177,7 +220,7 @@ def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int) -> Verdic
                 contacted=asked.trial.contacted,
                 stayed=asked.trial.stayed,
                 propensity=asked.trial.propensity,
-                benefit=model.benefit(asked.trial.X, threads)["benefit"].to_numpy(dtype=np.float64),
+                benefit=benefit(model, asked.trial.X, threads),
                 risk=asked.trial.X[RISK].to_numpy(dtype=np.float64),
             )
         )

@@ -25,7 +25,7 @@ from serving.store.database import open_store
 from tests.studies import results
 from tests.studies.lists_lived import MET, NOISE, PER_OFFICER, kept_log, lived, name, sunday
 from training.effect.allocations import settled
-from training.helped import Lines, features_on_draws, learn, with_risk
+from training.helped import Lines, benefit, features_on_draws, learn, with_risk
 
 pytestmark = [pytest.mark.study, pytest.mark.timeout(7200)]
 
@@ -105,7 +105,7 @@ def _studied(world: World) -> dict[str, object]:
             with book.known(sunday(settings, week)) as known:
                 X = snapshot(known, definition).table.reindex([name(client) for client in frame["client"]])
             X = with_risk(X, sigmoid(frame["foretold"].to_numpy(dtype=np.float64)))
-            frames.append(frame.assign(week=week, helped=learnt.model.benefit(X)["benefit"].to_numpy()))
+            frames.append(frame.assign(week=week, helped=benefit(learnt.model, X)))
         seen = pd.concat(frames, ignore_index=True)
     seen["seen"], explained = _seen(seen)
     seen["risk"] = seen["foretold"]

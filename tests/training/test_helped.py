@@ -27,10 +27,10 @@ def drawn_lines(weeks: int, per_week: int, *, seed: int = 1, told: float = 0.3) 
     """
     rng = np.random.default_rng(seed)
     n = weeks * per_week
-    X = pd.DataFrame({"meetings": rng.normal(size=n), "silence": rng.normal(size=n)})
-    risk = 1 / (1 + np.exp(1.1 - 0.5 * X["silence"].to_numpy()))
+    X = pd.DataFrame({"meetings_missed_91d": rng.normal(size=n), "silence_days": rng.normal(size=n)})
+    risk = 1 / (1 + np.exp(1.1 - 0.5 * X["silence_days"].to_numpy()))
     contacted = rng.random(n) < 0.5
-    leaves = risk - contacted * told * np.sign(X["meetings"].to_numpy())
+    leaves = risk - contacted * told * np.sign(X["meetings_missed_91d"].to_numpy())
     trial = Trial(
         X=X.assign(**{RISK: risk}),
         contacted=contacted,
@@ -44,7 +44,9 @@ def drawn_lines(weeks: int, per_week: int, *, seed: int = 1, told: float = 0.3) 
 def test_who_is_helped_is_learnt_and_passes_where_risk_knows_nothing_of_it() -> None:
     found = learn(drawn_lines(60, 60))
 
-    helped = found.model.benefit(pd.DataFrame({"meetings": [1.0, -1.0], "silence": 0.0, RISK: 0.25}))["benefit"]
+    helped = found.model.benefit(pd.DataFrame({"meetings_missed_91d": [1.0, -1.0], "silence_days": 0.0, RISK: 0.25}))[
+        "benefit"
+    ]
     assert found.verdict.replaces
     assert helped[0] > 0.1 > -0.05 > helped[1]
     assert (found.lines, found.held_out) == (3600, int((~drawn_lines(60, 60).trial.contacted).sum()))
