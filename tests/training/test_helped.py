@@ -13,7 +13,7 @@ from features.errors import DataError
 from features.exit import ExitDefinition
 from models.trial import Trial
 from training.effect.allocations import settled
-from training.helped import RISK, Lines, features_on_draws, learn
+from training.helped import IN_GROUP, MODIFIERS, RISK, Lines, benefit, features_on_draws, learn
 from training.uplift_gate import GateLimits, UnseenWeeks
 
 MONDAY = 738_000
@@ -44,9 +44,9 @@ def drawn_lines(weeks: int, per_week: int, *, seed: int = 1, told: float = 0.3) 
 def test_who_is_helped_is_learnt_and_passes_where_risk_knows_nothing_of_it() -> None:
     found = learn(drawn_lines(60, 60))
 
-    helped = found.model.benefit(pd.DataFrame({"meetings_missed_91d": [1.0, -1.0], "silence_days": 0.0, RISK: 0.25}))[
-        "benefit"
-    ]
+    asked = pd.DataFrame({"meetings_missed_91d": [1.0, -1.0], "silence_days": 0.0, RISK: 0.25})
+    helped = benefit(found.model, asked)
+    assert set(found.model.features) == {"meetings_missed_91d", RISK}
     assert found.verdict.replaces
     assert helped[0] > 0.1 > -0.05 > helped[1]
     assert (found.lines, found.held_out) == (3600, int((~drawn_lines(60, 60).trial.contacted).sum()))
@@ -136,7 +136,8 @@ def test_features_are_those_of_the_day_of_the_draw(drawn_book: Callable[..., Boo
 
     lines = Lines.of(final, features_on_draws(book, final, ExitDefinition()))
 
-    assert tuple(lines.trial.X.columns) == (*names(), RISK)
+    assert tuple(lines.trial.X.columns) == (*names(), RISK, IN_GROUP)
+    assert set(MODIFIERS) <= set(lines.trial.X.columns)
     told = final.rows.assign(loans=lines.trial.X["loans_taken"], risk_told=lines.trial.X[RISK])
     assert told.set_index(["client_id", "draw"])["loans"].to_dict() == {("ama", 1): 1, ("ama", 2): 2, ("esi", 1): 1}
     assert told["risk_told"].tolist() == told["risk"].tolist()
