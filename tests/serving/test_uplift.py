@@ -126,7 +126,7 @@ def test_the_settings_go_back_to_the_prior(home: Home, settings: dict[str, Any])
 
 
 def test_a_model_that_learnt_from_other_features_is_not_put_into_use(home: Home) -> None:
-    version = kept(home, by(RISK, 0.2, features=("a feature of another version", RISK)))
+    version = kept(home, by(RISK, 0.2, features=("a_feature_of_another_version", RISK)))
 
     with closing(home.store(SEEDED)) as store, store.write() as connection, pytest.raises(SchemaMismatch):
         uplift.switch_on(home, connection, version, NOW)
