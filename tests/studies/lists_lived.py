@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from numpy.typing import NDArray
 from sqlalchemy import insert
 
 from features.book import Book
 from features.connectors.folder import open_book
-from features.connectors.simulated import Contacts, SimulationSettings, simulate
+from features.connectors.simulated import Contacts, SimulationSettings, people, simulate
 from features.connectors.simulated.causes import Causes
 from features.connectors.simulated.columns import Calendar
 from features.connectors.simulated.ledger import BORROWS
@@ -138,7 +139,10 @@ def lived(
 ) -> tuple[Book, Lists]:
     """The book of an MFI with lists, and the lists."""
     lists = Lists(Oracle(settings, Causes(settings)), share, begins, ends, settings.seed, frozenset(watch))
-    simulate(folder, settings, policies=lambda _: lists)
+    with pytest.MonkeyPatch.context() as patch:
+        # One piece, so that a client has one number in all that is kept of her.
+        patch.setattr(people, "PIECE_CLIENTS", 2 * settings.clients)
+        simulate(folder, settings, policies=lambda _: lists)
     return open_book(folder), lists
 
 
