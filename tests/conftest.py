@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from features.book import Book
+
+# How long an example takes is for the benchmarks: on a busy machine it tells nothing of the code.
+settings.register_profile("exitwatch", deadline=None)
+settings.load_profile("exitwatch")
 
 
 def _drawn(text: str) -> pd.DataFrame:
