@@ -180,7 +180,7 @@ def test_a_disk_that_fills_up_at_any_write_leaves_the_old_lists_whole(
     before = files(week)
     found: dict[str, Any] = {}
     # Computed once: this is about the writes that follow.
-    for step in ("score", "features_on", "draw", "driver_tables"):
+    for step in ("score", "features_on", "draw", "driver_tables", "measure"):
         real = getattr(weekly, step)
         monkeypatch.setattr(
             weekly, step, lambda *a, _real=real, _step=step, **k: found.setdefault(_step, _real(*a, **k))
