@@ -35,6 +35,9 @@ class BenefitModel:
         seen, drawn towards 0.
     covariance
         Of average and slope (variance of the first, covariance, variance of the second), over draws of units.
+    falls_with, falls_below
+        A feature, and the value of it below which the benefit falls in proportion to 0: the trial held nobody there.
+        Empty for none.
     """
 
     features: tuple[str, ...]
@@ -44,6 +47,8 @@ class BenefitModel:
     slope: float
     centre: float
     covariance: tuple[float, float, float]
+    falls_with: str = ""
+    falls_below: float = 0.0
 
     def benefit(self, X: pd.DataFrame, threads: int = 1) -> pd.DataFrame:
         """Expected change in each client's chance to stay by contact; above 0 contact helps.
@@ -63,6 +68,10 @@ class BenefitModel:
         benefit = self.average + self.slope * away
         first, both, second = self.covariance
         half = Z * np.sqrt(np.maximum(first + 2 * away * both + away**2 * second, 0.0))
+        if self.falls_with and self.falls_below > 0:
+            reached = X[self.falls_with].to_numpy(dtype=np.float64) / self.falls_below
+            part = np.where(np.isfinite(reached), np.clip(reached, 0.0, 1.0), 1.0)
+            benefit, half = part * benefit, part * half
         return pd.DataFrame(
             {
                 "benefit": np.clip(benefit, -1.0, 1.0),
@@ -89,6 +98,8 @@ class BenefitModel:
             "slope": self.slope,
             "centre": self.centre,
             "covariance": list(self.covariance),
+            "falls_with": self.falls_with,
+            "falls_below": self.falls_below,
             "parts": [{"weight": part.weight, "share": part.share, "line": _plain(part.term)} for part in self.parts],
         }
 
@@ -116,9 +127,12 @@ class BenefitModel:
             first, both, second = map(float, manifest["covariance"])
             average, slope, centre = (float(manifest[name]) for name in ("average", "slope", "centre"))
             learner = Learner(manifest["learner"])
+            falls_with, falls_below = str(manifest.get("falls_with", "")), float(manifest.get("falls_below", 0.0))
+            if falls_with and falls_with not in features:
+                raise ValueError("the benefit falls with a feature that is not read")
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedModel("the model's manifest is not whole; train again, or restore the bundle") from error
-        return cls(features, learner, parts, average, slope, centre, (first, both, second))
+        return cls(features, learner, parts, average, slope, centre, (first, both, second), falls_with, falls_below)
 
 
 def _plain(term: Forest | Line) -> dict[str, Any] | None:

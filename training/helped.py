@@ -1,7 +1,7 @@
 """From the lot's log to a model of who is helped: judged on weeks later than what taught it, then fitted on all."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,9 @@ MODIFIERS = (
     *("days_past_due", "late_share_182d", "complaints_365d"),
     *("days_since_contact", "contacts_91d", "contacts_refused_365d", "meetings_missed_91d", "days_with_officer"),
 )
+#: Share of a log's lines below whose risk nobody was drawn, so to speak: there the benefit falls to 0 with the risk. A
+#: list can reach further down than those it was learnt from, and a straight line would go on for ever.
+_UNSEEN_SHARE = 0.05
 #: Days that one model is asked about when the past is judged; then the next has learnt from what has become final.
 _EVERY = 91
 
@@ -187,12 +190,19 @@ def learn(
     by = None if modifiers is None else [name for name in modifiers if name in lines.trial.X]
     found = fit(lines.trial, seed, modifiers=by, threads=threads)
     return Learnt(
-        found.model,
+        _where_seen(found.model, lines.trial),
         _judged(lines, seed, limits or GateLimits(), threads, by),
         found.evidence,
         len(lines.day),
         int((~lines.trial.contacted).sum()),
     )
+
+
+def _where_seen(model: BenefitModel, trial: Trial) -> BenefitModel:
+    if RISK not in model.features:
+        return model
+    least = float(np.quantile(trial.X[RISK].to_numpy(dtype=np.float64), _UNSEEN_SHARE))
+    return replace(model, falls_with=RISK, falls_below=least)
 
 
 def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int, by: Sequence[str] | None) -> Verdict:
@@ -212,7 +222,7 @@ def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int, by: Seque
         if not late.any() or arms.all() or not arms.any():
             continue
         taught, asked = lines.take(early), lines.take(late)
-        model = fit(taught.trial, seed, modifiers=by, threads=threads).model
+        model = _where_seen(fit(taught.trial, seed, modifiers=by, threads=threads).model, taught.trial)
         parts.append(
             UnseenWeeks(
                 week=asked.day,
