@@ -1,5 +1,7 @@
 """Who is helped by contact, learnt from a randomised log."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -84,6 +86,19 @@ def test_the_benefit_is_the_effect_in_points_and_its_interval_covers_it(chance: 
         inside = unseen.X["arrears"].between(low, high).to_numpy()
         assert found["benefit"][inside].mean() == pytest.approx(true[inside].mean(), abs=0.05)
         assert found["low"][inside].mean() < true[inside].mean() < found["high"][inside].mean()
+
+
+def test_below_what_the_trial_held_the_benefit_falls_to_nothing(drawn_trial) -> None:
+    trial, _ = drawn_trial(2000, 4, sloping)
+    model = uplift_choice.fit(trial, 1, number=2, boosting=SMALL).model
+    bounded = replace(model, falls_with="risk", falls_below=0.4)
+    X = pd.concat([trial.X.head(1)] * 5, ignore_index=True).assign(risk=[0.9, 0.4, 0.2, 0.0, np.nan])
+
+    found, free = bounded.benefit(X), model.benefit(X)
+
+    for name in ("benefit", "low", "high"):
+        assert found[name].tolist() == pytest.approx((free[name] * [1, 1, 0.5, 0, 1]).tolist())
+    assert BenefitModel.of(bounded.manifest(), bounded.texts()).benefit(X).equals(found)
 
 
 def test_where_effects_do_not_differ_the_benefit_is_drawn_to_the_average(drawn_trial) -> None:
