@@ -1,6 +1,6 @@
 """From the lot's log to a model of who is helped: judged on weeks later than what taught it, then fitted on all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from models.effect_learners import Learner
 from models.rows import Floats
 from models.trial import Trial
 from models.uplift import BenefitModel
-from models.uplift_choice import Evidence, fit
+from models.uplift_choice import Evidence, Fit, fit
 from training.effect.allocations import Settled
 from training.metrics import Figure
 from training.uplift_gate import GateLimits, UnseenWeeks, Verdict, judged
@@ -163,19 +163,8 @@ def benefit(model: BenefitModel, X: pd.DataFrame, threads: int = 1) -> Floats:
     return model.benefit(X[read], threads)["benefit"].to_numpy(dtype=np.float64)
 
 
-def learn(
-    lines: Lines,
-    seed: int = 1,
-    limits: GateLimits | None = None,
-    threads: int = 1,
-    modifiers: Sequence[str] | None = MODIFIERS,
-) -> Learnt:
+def learn(lines: Lines, seed: int = 1, limits: GateLimits | None = None, threads: int = 1) -> Learnt:
     """Judge on late weeks what early weeks taught, then fit on all.
-
-    Parameters
-    ----------
-    modifiers
-        Features by which the effect may differ, as far as the lines have them; None for all.
 
     Raises
     ------
@@ -187,25 +176,24 @@ def learn(
             f"no line's outcome is final yet; the first is {lines.matures_after} days after its list. Run this again "
             "then"
         )
-    by = None if modifiers is None else [name for name in modifiers if name in lines.trial.X]
-    found = fit(lines.trial, seed, modifiers=by, threads=threads)
+    found = _taught(lines.trial, seed, threads)
     return Learnt(
-        _where_seen(found.model, lines.trial),
-        _judged(lines, seed, limits or GateLimits(), threads, by),
+        found.model,
+        _judged(lines, seed, limits or GateLimits(), threads),
         found.evidence,
         len(lines.day),
         int((~lines.trial.contacted).sum()),
     )
 
 
-def _where_seen(model: BenefitModel, trial: Trial) -> BenefitModel:
-    if RISK not in model.features:
-        return model
+def _taught(trial: Trial, seed: int, threads: int) -> Fit:
+    """What a trial teaches, by the modifiers it has and as far as it has seen risks."""
+    found = fit(trial, seed, modifiers=[name for name in MODIFIERS if name in trial.X], threads=threads)
     least = float(np.quantile(trial.X[RISK].to_numpy(dtype=np.float64), _UNSEEN_SHARE))
-    return replace(model, falls_with=RISK, falls_below=least)
+    return replace(found, model=replace(found.model, falls_with=RISK, falls_below=least))
 
 
-def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int, by: Sequence[str] | None) -> Verdict:
+def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int) -> Verdict:
     """The verdict on the later weeks: each quarter of them is asked of a model that older outcomes taught.
 
     A third of the days whose outcomes can teach anybody teach the first model; each later one learns from all that is
@@ -222,7 +210,7 @@ def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int, by: Seque
         if not late.any() or arms.all() or not arms.any():
             continue
         taught, asked = lines.take(early), lines.take(late)
-        model = _where_seen(fit(taught.trial, seed, modifiers=by, threads=threads).model, taught.trial)
+        model = _taught(taught.trial, seed, threads).model
         parts.append(
             UnseenWeeks(
                 week=asked.day,
