@@ -148,7 +148,10 @@ def expected(trial: Trial, parts: list[Split], seed: int, threads: int) -> Expec
 def learn(
     learner: Learner, trial: Trial, guess: Expected, seed: int, boosting: Boosting = BOOSTING, threads: int = 1
 ) -> tuple[Part, ...]:
-    """The terms of a score that rises with the effect; none for ``average``."""
+    """The terms of a score that rises with the effect as a share of what is at stake; none for ``average``.
+
+    ``apart`` tells the effect itself: where something else than 1 is at stake it is not asked.
+    """
     if learner is Learner.AVERAGE:
         return ()
     if learner in _SLOPES:
@@ -173,13 +176,13 @@ _Grower = Callable[[Trial, Expected, int, Boosting, int], tuple[Part, ...]]
 
 
 def _robust(trial: Trial, guess: Expected, seed: int, boosting: Boosting, threads: int) -> tuple[Part, ...]:
-    return (_trees(trial, residual_effect(trial, guess), _steady(trial), seed, boosting, threads),)
+    return (_trees(trial, residual_effect(trial, guess), _weight(trial), seed, boosting, threads),)
 
 
 def _transformed(trial: Trial, _: Expected, seed: int, boosting: Boosting, threads: int) -> tuple[Part, ...]:
     p, w = trial.propensity, trial.contacted
     level = float(trial.stayed.mean())
-    return (_trees(trial, (trial.stayed - level) * (w - p) / (p * (1 - p)), _steady(trial), seed, boosting, threads),)
+    return (_trees(trial, (trial.stayed - level) * (w - p) / (p * (1 - p)), _weight(trial), seed, boosting, threads),)
 
 
 def _crossed(trial: Trial, guess: Expected, seed: int, boosting: Boosting, threads: int) -> tuple[Part, ...]:
@@ -191,7 +194,7 @@ def _crossed(trial: Trial, guess: Expected, seed: int, boosting: Boosting, threa
     ):
         which = np.flatnonzero(trial.contacted == arm)
         side = trial.take(which)
-        grown = _trees(side, figure[which], np.ones(len(side)), seed, boosting, threads)
+        grown = _trees(side, figure[which], side.stake, seed, boosting, threads)
         answer.append(replace(grown, weight=weight))
     return tuple(answer)
 
@@ -235,12 +238,16 @@ _GROWERS: Mapping[Learner, _Grower] = MappingProxyType(
 )
 
 
-def _steady(trial: Trial) -> Floats:
-    """Weights by which every row's figure has about the same noise."""
-    return 4 * trial.propensity * (1 - trial.propensity)
+def _weight(trial: Trial) -> Floats:
+    """Weights by which every row's share has about the same noise.
+
+    A share is a figure divided by what is at stake, and the noise of a rare outcome grows with the root of its risk.
+    """
+    return 4 * trial.propensity * (1 - trial.propensity) * trial.stake
 
 
 def _trees(trial: Trial, figure: Floats, weight: Floats, seed: int, boosting: Boosting, threads: int) -> Part:
+    figure = figure / trial.stake
     names = tuple(trial.X.columns)
     return Part(
         grow(trial.X.to_numpy(), figure, weight, names, boosting, seed, threads=threads, objective="regression")
@@ -255,7 +262,7 @@ def _line(trial: Trial, figure: Floats, fit: _Slope) -> Part:
     spread = np.sqrt((np.where(known, X - mean, 0.0) ** 2).sum(axis=0) / count)
     scale = np.where(spread > 1e-12 * np.maximum(1.0, np.abs(mean)), spread, np.inf)
     A = _standard(X, mean, scale)
-    root = np.sqrt(_steady(trial))
+    root, figure = np.sqrt(_weight(trial)), figure / trial.stake
     level = float(np.average(figure, weights=root**2))
     middle = np.average(A, axis=0, weights=root**2)
     slope = np.asarray(fit((A - middle) * root[:, np.newaxis], (figure - level) * root), dtype=np.float64)

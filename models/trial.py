@@ -26,11 +26,14 @@ class Trial:
         Chance of the draw to say contact: 1 less the share held out.
     unit
         What was drawn as one (client, household or group). Rows of one unit are never parted.
+    at_stake
+        What a contact can change at most, above 0, as known when the draw was made: effects are learnt as a share of
+        it. None for 1 everywhere.
 
     Raises
     ------
     DataError
-        The columns differ in length, or a propensity is not between 0 and 1.
+        The columns differ in length, a propensity is not between 0 and 1, or nothing is at stake in a row.
     """
 
     X: pd.DataFrame
@@ -38,9 +41,11 @@ class Trial:
     stayed: Flags
     propensity: Floats
     unit: NDArray[np.object_]
+    at_stake: Floats | None = None
 
     def __post_init__(self) -> None:
-        lengths = {len(self.X), *(len(c) for c in (self.contacted, self.stayed, self.propensity, self.unit))}
+        columns = (self.contacted, self.stayed, self.propensity, self.unit, self.stake)
+        lengths = {len(self.X), *map(len, columns)}
         if len(lengths) > 1:
             raise DataError(f"the columns of a trial have {sorted(lengths)} rows; each line needs all of them")
         outside = ~((self.propensity > 0) & (self.propensity < 1))
@@ -49,6 +54,17 @@ class Trial:
                 f"{int(outside.sum())} of {len(outside)} lines have a chance of contact that is not between 0 and 1; "
                 "lines that were contacted or held out for sure say nothing about the effect: leave them out"
             )
+        nothing = ~(np.isfinite(self.stake) & (self.stake > 0))
+        if nothing.any():
+            raise DataError(
+                f"{int(nothing.sum())} of {len(nothing)} lines have nothing at stake; an effect cannot be learnt as a "
+                "share of it: leave them out"
+            )
+
+    @property
+    def stake(self) -> Floats:
+        """What is at stake in each row, shape (n,)."""
+        return np.ones(len(self.X)) if self.at_stake is None else self.at_stake
 
     def __len__(self) -> int:
         return len(self.X)
@@ -62,6 +78,7 @@ class Trial:
             stayed=self.stayed[which],
             propensity=self.propensity[which],
             unit=self.unit[which],
+            at_stake=None if self.at_stake is None else self.at_stake[which],
         )
 
 

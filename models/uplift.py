@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.errors import DamagedModel
+from features.errors import DamagedModel, SchemaMismatch
 from features.intervals import Z
 from models.boosting import Forest
 from models.effect_learners import Learner, Line, Part, score
@@ -29,15 +29,14 @@ class BenefitModel:
     parts
         Terms of its score; none where the effect is the same for all.
     average
-        Mean effect of contact in the trial.
+        Mean effect of contact in the trial, as a share of what was at stake.
     slope, centre
-        Benefit is ``average + slope * (score - centre)``; the slope is what the score was worth on clients it had not
+        The share is ``average + slope * (score - centre)``; the slope is what the score was worth on clients it had not
         seen, drawn towards 0.
     covariance
         Of average and slope (variance of the first, covariance, variance of the second), over draws of units.
-    falls_with, falls_below
-        A feature, and the value of it below which the benefit falls in proportion to 0: the trial held nobody there.
-        Empty for none.
+    share_of
+        The feature that the benefit is a share of; empty for none, and the share is then the benefit itself.
     """
 
     features: tuple[str, ...]
@@ -47,8 +46,7 @@ class BenefitModel:
     slope: float
     centre: float
     covariance: tuple[float, float, float]
-    falls_with: str = ""
-    falls_below: float = 0.0
+    share_of: str = ""
 
     def benefit(self, X: pd.DataFrame, threads: int = 1) -> pd.DataFrame:
         """Expected change in each client's chance to stay by contact; above 0 contact helps.
@@ -61,17 +59,21 @@ class BenefitModel:
         Raises
         ------
         SchemaMismatch
-            Other columns, another order or type, or an infinite value.
+            Other columns, another order or type, an infinite value, or one is not known that the benefit is a share of.
         """
         values = matrix(X, self.features)
         away = score(self.parts, values, threads) - self.centre if self.parts else np.zeros(len(values))
         benefit = self.average + self.slope * away
         first, both, second = self.covariance
         half = Z * np.sqrt(np.maximum(first + 2 * away * both + away**2 * second, 0.0))
-        if self.falls_with and self.falls_below > 0:
-            reached = X[self.falls_with].to_numpy(dtype=np.float64) / self.falls_below
-            part = np.where(np.isfinite(reached), np.clip(reached, 0.0, 1.0), 1.0)
-            benefit, half = part * benefit, part * half
+        if self.share_of:
+            stake = X[self.share_of].to_numpy(dtype=np.float64)
+            if not np.isfinite(stake).all():
+                raise SchemaMismatch(
+                    f"{self.share_of!r} is not known of {int((~np.isfinite(stake)).sum())} of {len(stake)} clients; "
+                    "the benefit is a share of it: foretell it first"
+                )
+            benefit, half = stake * benefit, stake * half
         return pd.DataFrame(
             {
                 "benefit": np.clip(benefit, -1.0, 1.0),
@@ -98,8 +100,7 @@ class BenefitModel:
             "slope": self.slope,
             "centre": self.centre,
             "covariance": list(self.covariance),
-            "falls_with": self.falls_with,
-            "falls_below": self.falls_below,
+            "share_of": self.share_of,
             "parts": [{"weight": part.weight, "share": part.share, "line": _plain(part.term)} for part in self.parts],
         }
 
@@ -127,12 +128,12 @@ class BenefitModel:
             first, both, second = map(float, manifest["covariance"])
             average, slope, centre = (float(manifest[name]) for name in ("average", "slope", "centre"))
             learner = Learner(manifest["learner"])
-            falls_with, falls_below = str(manifest.get("falls_with", "")), float(manifest.get("falls_below", 0.0))
-            if falls_with and falls_with not in features:
-                raise ValueError("the benefit falls with a feature that is not read")
+            share_of = str(manifest["share_of"])
+            if share_of and share_of not in features:
+                raise ValueError("the benefit is a share of a feature that is not read")
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedModel("the model's manifest is not whole; train again, or restore the bundle") from error
-        return cls(features, learner, parts, average, slope, centre, (first, both, second), falls_with, falls_below)
+        return cls(features, learner, parts, average, slope, centre, (first, both, second), share_of)
 
 
 def _plain(term: Forest | Line) -> dict[str, Any] | None:

@@ -66,6 +66,7 @@ def fit(
     *,
     learners: Sequence[Learner] = tuple(Learner),
     modifiers: Sequence[str] | None = None,
+    share_of: str | None = None,
     number: int = 5,
     boosting: Boosting = BOOSTING,
     threads: int = 1,
@@ -74,17 +75,21 @@ def fit(
 
     Of all ways that tell clients apart the simplest is taken that is not more than one standard error behind the best
     on unseen clients (Breiman and others 1984, the one-standard-error rule). The same effect for all is foretold where
-    none does better than a random order.
+    none does better.
 
     Parameters
     ----------
     trial
-        The randomised log. Its features should hold the risk: who cannot leave cannot be kept.
+        The randomised log. Its features should hold the risk.
     learners
         Ways to try, the simplest first; ``average`` is always among them.
     modifiers
         Features by which the effect may differ; the others only tell what was to be expected of each client. The model
         reads no others. None for all.
+    share_of
+        A feature, above 0 in every row, that the effect is learnt as a share of: the risk, for who cannot leave cannot
+        be kept. "The same for all" is then the same share, and its order that of the feature. None for the effect
+        itself.
     number
         Folds.
     threads
@@ -93,7 +98,7 @@ def fit(
     Raises
     ------
     DataError
-        An arm is empty.
+        An arm is empty, or a row has nothing to keep a share of.
     SchemaMismatch
         A column is not float64, or a value is infinite.
     """
@@ -103,22 +108,26 @@ def fit(
             raise DataError(f"nobody in the log was {name}; an effect needs both. Wait for more weeks with a hold-out")
     trial = trial.take(np.argsort(trial.unit.astype(str), kind="stable").astype(np.int64))
     parts = folds(trial, number, seed)
+    if share_of is not None:
+        trial = replace(trial, at_stake=trial.X[share_of].to_numpy(dtype=np.float64))
     by = trial if modifiers is None else replace(trial, X=trial.X[list(modifiers)])
-    tried = [Learner.AVERAGE, *(one for one in learners if one is not Learner.AVERAGE)] if _enough(trial) else []
+    several = [one for one in learners if one is not Learner.AVERAGE and (share_of is None or one is not Learner.APART)]
+    tried = [Learner.AVERAGE, *several] if _enough(trial) else []
     if len(tried) < 2 or not _both_arms(trial, parts):
-        return Fit(_model(by, Learner.AVERAGE, (), _flat(trial), np.zeros(len(trial)), threads), ())
+        return Fit(_model(by, Learner.AVERAGE, (), _flat(trial), np.zeros(len(trial)), share_of, threads), ())
     guess = expected(trial, parts, seed, threads)
     effect = residual_effect(trial, guess)
     seen = _unseen(tried, trial, by, parts, number, seed, boosting, threads)
-    evidence = _compared(seen, effect, parts, trial.unit)
+    evidence = _compared(seen, effect, parts, trial)
     chosen = _simplest(evidence)
     grown = learn(chosen, by, guess, seed, boosting, threads)
-    return Fit(_model(by, chosen, grown, effect, seen[chosen], threads), evidence)
+    return Fit(_model(by, chosen, grown, effect, seen[chosen], share_of, threads), evidence)
 
 
 def _simplest(evidence: Sequence[Evidence]) -> Learner:
-    telling = [found for found in evidence if found.error > 0]
-    if max((found.auuc for found in telling), default=0.0) <= 0:
+    same, *several = evidence
+    telling = [found for found in several if found.error > 0]
+    if max((found.auuc for found in telling), default=0.0) <= same.auuc:
         return Learner.AVERAGE
     return next(found.learner for found in telling if found.behind <= found.behind_error)
 
@@ -159,7 +168,7 @@ def _unseen(
         narrow, values = by.take(known), by.X.to_numpy()[asked]
         for one in tried:
             told = score(learn(one, narrow, guess, seed, boosting, threads), values, threads)
-            answer[one][asked] = told - told.mean()
+            answer[one][asked] = told - np.average(told, weights=trial.stake[asked] ** 2)
     return answer
 
 
@@ -167,11 +176,14 @@ def _compared(
     seen: Mapping[Learner, Floats],
     effect: Floats,
     parts: Sequence[Split],
-    unit: NDArray[np.object_],
+    trial: Trial,
 ) -> tuple[Evidence, ...]:
     # The area is a mean over rows of the effect times how far above the middle the row is ranked.
     each = {}
-    for one, told in seen.items():
+    stake, unit = trial.stake, trial.unit
+    for one, away in seen.items():
+        average, slope, _ = _calibrated(effect, away, trial)
+        told = away if trial.at_stake is None else stake * (average + slope * away)
         above = np.zeros(len(told))
         for _, asked in parts:
             above[asked] = (rankdata(told[asked]) - 0.5) / len(asked) - 0.5
@@ -198,17 +210,22 @@ def _error(row: Floats, unit: NDArray[np.object_]) -> float:
 
 
 def _model(
-    trial: Trial, learner: Learner, grown: tuple[Part, ...], effect: Floats, unseen: Floats, threads: int
+    trial: Trial,
+    learner: Learner,
+    grown: tuple[Part, ...],
+    effect: Floats,
+    unseen: Floats,
+    share_of: str | None,
+    threads: int,
 ) -> BenefitModel:
-    average, slope, covariance = _calibrated(effect, unseen, trial.unit)
-    centre = float(score(grown, trial.X.to_numpy(), threads).mean()) if grown else 0.0
-    return BenefitModel(tuple(trial.X.columns), learner, grown, average, slope, centre, covariance)
+    average, slope, covariance = _calibrated(effect, unseen, trial)
+    told = score(grown, trial.X.to_numpy(), threads)
+    centre = float(np.average(told, weights=trial.stake**2)) if grown else 0.0
+    return BenefitModel(tuple(trial.X.columns), learner, grown, average, slope, centre, covariance, share_of or "")
 
 
-def _calibrated(
-    effect: Floats, unseen: Floats, unit: NDArray[np.object_]
-) -> tuple[float, float, tuple[float, float, float]]:
-    """Mean effect; slope of the effect on the score, drawn towards 0 by its own noise; covariance over units.
+def _calibrated(effect: Floats, unseen: Floats, trial: Trial) -> tuple[float, float, tuple[float, float, float]]:
+    """Mean effect as a share of what is at stake; its slope on the score, drawn towards 0 by noise; their covariance.
 
     Before any evidence the slope is held to be 0, give or take 1: a score that is worth nothing on unseen clients tells
     nobody apart, one that is worth what it says (slope 1) is believed as far as its noise allows.
@@ -217,11 +234,12 @@ def _calibrated(
     ----------
     Chernozhukov and others 2018, NBER working paper 24678 (best linear predictor of the effect).
     """
-    average, spread = float(effect.mean()), float(unseen @ unseen)
-    if spread <= 1e-12 * len(unseen):
-        return average, 0.0, (_error(effect, unit) ** 2, 0.0, 0.0)
-    free = float(unseen @ effect) / spread
-    rest = effect - average - free * unseen
-    total = _sums(np.stack([rest / len(rest), rest * unseen / spread]), unit)
+    stake, away = trial.stake, trial.stake * unseen
+    whole, spread = float(stake @ stake), float(away @ away)
+    average = float(stake @ effect) / whole
+    tells = spread > 1e-12 * whole
+    free = float(away @ effect) / spread if tells else 0.0
+    rest = effect - average * stake - free * away
+    total = _sums(np.stack([rest * stake / whole, rest * away / spread if tells else np.zeros(len(away))]), trial.unit)
     (first, both), (_, second) = (total.T @ total).tolist()
     return average, max(0.0, free / (1.0 + second)), (first, both, second)

@@ -1,7 +1,7 @@
 """From the lot's log to a model of who is helped: judged on weeks later than what taught it, then fitted on all."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,9 +38,6 @@ MODIFIERS = (
     *("days_past_due", "late_share_182d", "complaints_365d"),
     *("days_since_contact", "contacts_91d", "contacts_refused_365d", "meetings_missed_91d", "days_with_officer"),
 )
-#: Share of a log's lines below whose risk nobody was drawn, so to speak: there the benefit falls to 0 with the risk. A
-#: list can reach further down than those it was learnt from, and a straight line would go on for ever.
-_UNSEEN_SHARE = 0.05
 #: Days that one model is asked about when the past is judged; then the next has learnt from what has become final.
 _EVERY = 91
 
@@ -112,10 +109,12 @@ class Learnt:
     held_out: int
 
     def __str__(self) -> str:
-        told = "the same for everybody" if self.model.learner is Learner.AVERAGE else f"told by {self.model.learner}"
+        told = (
+            "the same part of all" if self.model.learner is Learner.AVERAGE else f"whom is told by {self.model.learner}"
+        )
         return (
-            f"{self.lines:,} lines, {self.held_out:,} of them held out: a contact changes the chance to stay by "
-            f"{self.model.average:+.3f} on average, {told}. {self.verdict.sentence}"
+            f"{self.lines:,} lines, {self.held_out:,} of them held out: of 100 clients who would leave "
+            f"contacts keep {100 * self.model.average:.1f}, {told}. {self.verdict.sentence}"
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -187,10 +186,8 @@ def learn(lines: Lines, seed: int = 1, limits: GateLimits | None = None, threads
 
 
 def _taught(trial: Trial, seed: int, threads: int) -> Fit:
-    """What a trial teaches, by the modifiers it has and as far as it has seen risks."""
-    found = fit(trial, seed, modifiers=[name for name in MODIFIERS if name in trial.X], threads=threads)
-    least = float(np.quantile(trial.X[RISK].to_numpy(dtype=np.float64), _UNSEEN_SHARE))
-    return replace(found, model=replace(found.model, falls_with=RISK, falls_below=least))
+    """What a trial teaches of the share that is kept of what is at risk, by the modifiers it has."""
+    return fit(trial, seed, modifiers=[name for name in MODIFIERS if name in trial.X], share_of=RISK, threads=threads)
 
 
 def _judged(lines: Lines, seed: int, limits: GateLimits, threads: int) -> Verdict:

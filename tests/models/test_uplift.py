@@ -1,7 +1,5 @@
 """Who is helped by contact, learnt from a randomised log."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -88,17 +86,66 @@ def test_the_benefit_is_the_effect_in_points_and_its_interval_covers_it(chance: 
         assert found["low"][inside].mean() < true[inside].mean() < found["high"][inside].mean()
 
 
-def test_below_what_the_trial_held_the_benefit_falls_to_nothing(drawn_trial) -> None:
-    trial, _ = drawn_trial(2000, 4, sloping)
-    model = uplift_choice.fit(trial, 1, number=2, boosting=SMALL).model
-    bounded = replace(model, falls_with="risk", falls_below=0.4)
-    X = pd.concat([trial.X.head(1)] * 5, ignore_index=True).assign(risk=[0.9, 0.4, 0.2, 0.0, np.nan])
+def part_of_the_risk(n: int, seed: int, kept_in_groups: float = 0.6, kept_alone: float = 0.1) -> Trial:
+    """A contact keeps the same part of all who would leave, another one in groups than of those who borrow alone."""
+    source = np.random.default_rng(seed)
+    X = pd.DataFrame({"risk": source.uniform(0.02, 0.6, n), "in_group": source.integers(0, 2, n).astype(float)})
+    contacted = source.random(n) < 0.5
+    kept = np.where(X["in_group"] == 1, kept_in_groups, kept_alone)
+    stayed = source.random(n) >= X["risk"] * (1 - contacted * kept)
+    return Trial(X, contacted, stayed.to_numpy(), np.full(n, 0.5), np.array([f"c{i:06d}" for i in range(n)], object))
 
-    found, free = bounded.benefit(X), model.benefit(X)
 
-    for name in ("benefit", "low", "high"):
-        assert found[name].tolist() == pytest.approx((free[name] * [1, 1, 0.5, 0, 1]).tolist())
-    assert BenefitModel.of(bounded.manifest(), bounded.texts()).benefit(X).equals(found)
+@pytest.mark.parametrize("learner", [one for one in LEARNING if one is not Learner.APART])
+def test_of_each_risk_the_part_is_learnt_that_a_contact_keeps(learner: Learner) -> None:
+    trial = part_of_the_risk(20_000, 1)
+    model = uplift_choice.fit(trial, 1, learners=(learner,), share_of="risk", number=2, boosting=SMALL).model
+    asked = part_of_the_risk(4000, 2).X
+
+    found = model.benefit(asked)
+
+    assert model.learner is learner
+    for in_group, kept in ((1, 0.6), (0, 0.1)):
+        alike = asked["in_group"] == in_group
+        for low, high in ((0.02, 0.2), (0.4, 0.6)):
+            inside = alike & asked["risk"].between(low, high)
+            true = kept * asked["risk"][inside].mean()
+            assert found["benefit"][inside].mean() == pytest.approx(true, abs=0.04)
+        mean = found[alike].mean()
+        assert mean["low"] < kept * asked["risk"][alike].mean() < mean["high"]
+    assert model.benefit(asked.assign(risk=0.0))["benefit"].eq(0).all()
+    assert BenefitModel.of(model.manifest(), model.texts()).benefit(asked).equals(found)
+
+
+def test_where_the_part_kept_is_the_same_for_all_the_order_is_that_of_risk() -> None:
+    trial = part_of_the_risk(20_000, 2, 0.4, 0.4)
+    model = uplift_choice.fit(trial, 1, learners=(), share_of="risk").model
+
+    assert model.average == pytest.approx(0.4, abs=0.05)
+    assert model.benefit(trial.X)["benefit"].tolist() == (model.average * trial.X["risk"]).tolist()
+
+
+def test_a_way_of_learning_that_tells_no_part_is_not_asked_for_one() -> None:
+    fitted = uplift_choice.fit(part_of_the_risk(2000, 3), 1, share_of="risk", number=2, boosting=SMALL)
+
+    assert Learner.APART not in {found.learner for found in fitted.evidence}
+
+
+def test_a_risk_that_is_not_known_is_refused() -> None:
+    trial = part_of_the_risk(500, 4)
+    model = uplift_choice.fit(trial, 1, learners=(), share_of="risk").model
+
+    with pytest.raises(SchemaMismatch, match="'risk' is not known of 2 of 3 clients"):
+        model.benefit(pd.DataFrame({"risk": [0.2, np.nan, np.nan], "in_group": 1.0}))
+
+
+@pytest.mark.parametrize("stake", [0.0, -0.1, np.nan], ids=str)
+def test_a_line_with_nothing_at_stake_teaches_no_part_and_is_refused(stake: float) -> None:
+    trial = part_of_the_risk(500, 5)
+    trial.X.loc[7, "risk"] = stake
+
+    with pytest.raises(DataError, match="1 of 500 lines have nothing at stake"):
+        uplift_choice.fit(trial, 1, share_of="risk")
 
 
 def test_where_effects_do_not_differ_the_benefit_is_drawn_to_the_average(drawn_trial) -> None:

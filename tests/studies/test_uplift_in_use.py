@@ -43,10 +43,10 @@ class Kind:
     seeds: tuple[int, ...]
 
 
-#: An institution that wants to know, one three times as large, and the default share, of which a few tell whether the
-#: gate opens at all.
-SMALLER, LARGER, DEFAULT = Kind(9_000, 0.5, (1, 2, 3)), Kind(27_000, 0.5, (1, 2, 3)), Kind(9_000, 0.1, (1,))
-KINDS = (SMALLER, LARGER, DEFAULT)
+#: An institution that wants to know, one three times as large, and two with the default share, which tell whether the
+#: gate opens at all. Seeds that were looked at while the ways of learning were made are not among them.
+SMALLER, LARGER = Kind(9_000, 0.5, (11, 12, 13)), Kind(27_000, 0.5, (11, 12, 13, 14, 15))
+KINDS = (SMALLER, LARGER, Kind(9_000, 0.1, (11, 12)), Kind(90_000, 0.1, (11,)))
 
 
 @dataclass(frozen=True)

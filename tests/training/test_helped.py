@@ -47,9 +47,7 @@ def test_who_is_helped_is_learnt_and_passes_where_risk_knows_nothing_of_it() -> 
     asked = pd.DataFrame({"meetings_missed_91d": [1.0, -1.0], "silence_days": 0.0, RISK: 0.25})
     helped = benefit(found.model, asked)
     assert set(found.model.features) == {"meetings_missed_91d", RISK}
-    # One in twenty of the lines is less at risk; nobody knows what a contact does to clients who are hardly at risk.
-    risk = drawn_lines(60, 60).trial.X[RISK]
-    assert (risk < found.model.falls_below).mean() == pytest.approx(0.05, abs=0.001)
+    # Who cannot leave cannot be kept.
     assert benefit(found.model, asked.assign(**{RISK: 0.0})).tolist() == [0, 0]
     assert found.verdict.replaces
     assert helped[0] > 0.1 > -0.05 > helped[1]
