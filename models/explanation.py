@@ -7,23 +7,20 @@ which has no start-up cost. Both are exact. Every answer is checked: base plus c
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from woodelf import WoodelfExplainer
-from woodelf.core.trees.decision_trees_ensemble import DecisionTreesEnsemble, LeftIsSmallerEqualDecisionTreeNode
 
 from features.catalogue import FEATURES
 from features.drivers import DRIVERS, Driver
 from features.errors import ModelError, SchemaMismatch
 from features.feature import Feature
-from models import trees
 from models.boosting import Forest
 from models.rows import matrix
 from models.telling import Telling
+from models.tree_sums import TreeSums, from_patterns, of_forest
 
 TOLERANCE = 1e-4  # log-odds by which base plus contributions may miss the margin; single precision leaves about 1e-5
 FLOOR = 0.05  # log-odds; a driver that raises the odds by less than about 5 % is not spoken of
@@ -31,8 +28,6 @@ TOP = 3  # reasons on a line, `domain.md` 2.3
 
 _CHUNK = 100_000  # rows explained at once; 100 inputs take about 0.3 GB
 _FEW = 2_000  # rows up to which LightGBM's own walk is the faster way
-_GROUP = 100  # trees summed in single precision before they join the total
-_MISSING_LEFT, _MISSING_KIND, _MISSING_IS_NAN = 2, 12, 8  # bits of LightGBM's decision_type
 _DECIMALS = 4  # of the sums by which drivers are ranked, so that single precision decides no rank
 
 Floats = npt.NDArray[np.float64]
@@ -241,56 +236,22 @@ def by_driver_or_why_not(
         return Explanations(X.index, (), float("nan"), empty, none, none, model.features, failure=str(error))
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    forest: Forest
-    groups: tuple[DecisionTreesEnsemble, ...]
-    base: float
-
-
-def _prepared(model: Explainable) -> _Prepared:
+def _prepared(model: Explainable) -> TreeSums:
     if model.explained is None:
         raise NotExplained("the margin of this model is no sum of trees; train kind 'incidence' or 'single'")
-    return _of_forest(model.explained)
+    return of_forest(model.explained)
 
 
-@lru_cache(maxsize=8)
-def _of_forest(forest: Forest) -> _Prepared:
-    grown = trees.parse(forest.text)[1]
-    roots = [_root(tree) for tree in grown if len(tree.split_feature)]
-    groups = tuple(DecisionTreesEnsemble(roots[i : i + _GROUP]) for i in range(0, len(roots), _GROUP))
-    return _Prepared(forest, groups, float(sum(_expected(tree) for tree in grown)))
-
-
-def _expected(tree: trees.Tree) -> float:
-    """Mean leaf value over the training rows."""
-    if len(tree.leaf_value) == 1:
-        return float(tree.leaf_value[0])
-    return float(np.dot(tree.leaf_value, tree.leaf_count) / tree.leaf_count.sum())
-
-
-def _contributions(model: Explainable, prepared: _Prepared, X: pd.DataFrame, values: Floats, threads: int) -> Floats:
+def _contributions(model: Explainable, prepared: TreeSums, X: pd.DataFrame, values: Floats, threads: int) -> Floats:
     try:
         if len(values) <= _FEW:
             own = prepared.forest.contributions(values, threads)[:, :-1]
         else:
-            own = _from_patterns(prepared, values)
+            own = from_patterns(prepared, values)
     except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError, AssertionError) as error:
         raise NotExplained(f"the contributions could not be computed ({type(error).__name__})") from error
     _check_sums(own, prepared.base, model.margin(X, threads=threads))
     return own
-
-
-def _from_patterns(prepared: _Prepared, values: Floats) -> Floats:
-    frame = pd.DataFrame(values, columns=range(values.shape[1]), copy=False)
-    total = np.zeros(values.shape, order="F")  # whole columns are added
-    for group in prepared.groups:
-        found = WoodelfExplainer(group).shap_values(
-            frame, as_df=True, exclude_zero_contribution_features=True, verbose=False
-        )
-        for column in found.columns:
-            total[:, column] += found[column].to_numpy()
-    return total
 
 
 def _check_sums(values: Floats, base: float, margin: Floats) -> None:
@@ -301,43 +262,6 @@ def _check_sums(values: Floats, base: float, margin: Floats) -> None:
             f"the contributions of {int(wrong.sum())} of {len(miss)} clients miss the margin by up to {miss.max():.2g} "
             f"log-odds, more than {TOLERANCE:.0e}"
         )
-
-
-def _root(tree: trees.Tree) -> LeftIsSmallerEqualDecisionTreeNode:
-    splits = len(tree.split_feature)
-    # Without a side of its own LightGBM reads a missing value as 0.
-    missing_left = np.where(
-        (tree.decision_type & _MISSING_KIND) == _MISSING_IS_NAN,
-        (tree.decision_type & _MISSING_LEFT) != 0,
-        tree.threshold >= 0,
-    )
-    nodes = [
-        LeftIsSmallerEqualDecisionTreeNode(
-            feature_name=int(tree.split_feature[i]),
-            value=tree.threshold[i],
-            right=None,
-            left=None,
-            nan_go_left=bool(missing_left[i]),
-            index=i,
-            cover=float(tree.internal_count[i]),
-        )
-        for i in range(splits)
-    ]
-    nodes += [
-        LeftIsSmallerEqualDecisionTreeNode(
-            feature_name=None, value=value, right=None, left=None, index=splits + i, cover=float(tree.leaf_count[i])
-        )
-        for i, value in enumerate(tree.leaf_value)
-    ]
-    for i in range(splits):
-        left, right = (
-            nodes[child if child >= 0 else splits - child - 1]
-            for child in (int(tree.left_child[i]), int(tree.right_child[i]))
-        )
-        nodes[i].left, nodes[i].right = left, right
-        left.parent = right.parent = nodes[i]
-    nodes[0].depth = nodes[0].get_depth()
-    return nodes[0]
 
 
 def _strongest(summed: Floats, allowed: npt.NDArray[np.bool_], floor: float) -> npt.NDArray[np.int16]:

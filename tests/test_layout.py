@@ -18,7 +18,7 @@ DOORS = {
     "mlflow": ("training/tracking", "training/tracking.py"),
     "optuna": ("training/",),
     "shap": ("models/explanation.py",),
-    "woodelf": ("models/explanation.py",),
+    "woodelf": ("models/tree_sums.py",),
     "lightgbm": ("models/",),
     "empulse": ("training/",),
     "statsmodels": ("training/effect/clustered.py",),

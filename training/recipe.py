@@ -2,16 +2,16 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from enum import Enum
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 from features.errors import RecipeError
 from features.exit import ExitDefinition, Rule
 from models.boosting import Boosting
 from models.learning import Kind, Learning
+from training.plain_values import plain, section
 
 
 @dataclass(frozen=True)
@@ -205,8 +205,8 @@ class Recipe:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for a bundle or a file."""
-        plain: dict[str, Any] = _plain(self)
-        return plain
+        values: dict[str, Any] = plain(self)
+        return values
 
 
 def load_recipe(path: Path | None = None) -> Recipe:
@@ -245,55 +245,8 @@ def parse_recipe(text: str, name: str = "recipe") -> Recipe:
 
 def recipe_of(given: Mapping[str, Any]) -> Recipe:
     """The recipe of plain values, as `Recipe.as_dict` gives them."""
-    recipe: Recipe = _section(Recipe, given, "")
+    recipe: Recipe = section(Recipe, given, "")
     return recipe
-
-
-def _names(kind: type) -> list[str]:
-    return [spec.name for spec in fields(kind)]
-
-
-def _section(kind: type, given: Mapping[str, Any], where: str) -> Any:
-    types = get_type_hints(kind)
-    for key in given:
-        if key not in types:
-            raise RecipeError(
-                f"{where}{key} is not known; {where.rstrip('.') or 'a recipe'} has {', '.join(_names(kind))}"
-            )
-    values = {key: _value(types[key], value, f"{where}{key}") for key, value in given.items()}
-    try:
-        return kind(**values)
-    except RecipeError as error:
-        if where and not str(error).startswith((where, where.rstrip("."))):
-            raise RecipeError(f"{where}{error}") from None
-        raise
-
-
-def _value(kind: Any, value: Any, where: str) -> Any:
-    if is_dataclass(kind) and isinstance(kind, type):
-        if not isinstance(value, Mapping):
-            raise RecipeError(f"{where}={value!r} is not a table; write [{where}] with keys below it")
-        return _section(kind, value, f"{where}.")
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin is tuple:
-        if not isinstance(value, list | tuple):
-            raise RecipeError(f"{where}={value!r} is not a list")
-        return tuple(_value(inner[0], entry, where) for entry in value)
-    if origin is not None and issubclass(origin, Mapping):
-        if not isinstance(value, Mapping):
-            raise RecipeError(f"{where}={value!r} is not a table")
-        return {_value(inner[0], k, where): _value(inner[1], v, f"{where}.{k}") for k, v in value.items()}
-    if issubclass(kind, Enum):
-        try:
-            return kind(value)
-        except ValueError:
-            allowed = ", ".join(str(member.value) for member in kind)
-            raise RecipeError(f"{where}={value!r} is not one of {allowed}") from None
-    right = isinstance(value, kind) or (kind is float and isinstance(value, int))
-    if not right or (isinstance(value, bool) and kind is not bool):
-        what = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}.get(kind, kind.__name__)
-        raise RecipeError(f"{where}={value!r} is not {what}")
-    return kind(value)
 
 
 def _within(name: str, section: Any) -> None:
@@ -301,27 +254,6 @@ def _within(name: str, section: Any) -> None:
         value, low, high = getattr(section, spec.name), spec.metadata["low"], spec.metadata["high"]
         if not low <= value <= high:
             raise RecipeError(f"{name}.{spec.name}={value!r} is not between {low} and {high}")
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {key: _plain(getattr(value, key)) for key in _names(type(value))}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in sorted(value.items())}
-    return [_plain(entry) for entry in value] if isinstance(value, tuple | list) else value
-
-
-def defaults(kind: type) -> dict[str, Any]:
-    """Default of each key of a section, for the manual."""
-    answer: dict[str, Any] = {}
-    for spec in fields(kind):
-        if spec.default is not MISSING:
-            answer[spec.name] = spec.default
-        elif spec.default_factory is not MISSING:
-            answer[spec.name] = spec.default_factory()
-    return answer
 
 
 __all__ = [

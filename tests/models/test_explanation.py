@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from features.drivers import Action, Driver
 from features.errors import SchemaMismatch
 from features.feature import Feature, Unit
-from models import boosting, explanation, trees
+from models import boosting, explanation, tree_sums, trees
 from models.boosting import Boosting, Forest
 from models.explanation import NotExplained, by_driver, by_driver_or_why_not, contributions
 
@@ -243,7 +243,7 @@ def test_an_error_inside_the_library_is_a_failure_and_not_a_crash(
         raise AssertionError
 
     in_patterns(monkeypatch)
-    monkeypatch.setattr(explanation.WoodelfExplainer, "shap_values", broken)
+    monkeypatch.setattr(tree_sums.WoodelfExplainer, "shap_values", broken)
 
     found = by_driver_or_why_not(model, table(5, 1), features=FEATURES, drivers=DRIVERS)
 
