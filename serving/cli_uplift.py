@@ -34,19 +34,26 @@ def learn_who_is_helped(
     from serving.score import definition_of
     from training.effect.allocations import settled
     from training.helped import Lines, features_on_draws, learn
+    from training.recording_helped import recorded
 
     folder, day = home_at(home), as_date(as_of)
     with progress() as told, closing(folder.store(folder.settings())) as store:
         told("check")
         source = with_what_was_found(opened(book, data, day), day, folder)
-        model, _ = champion(folder)
+        model, risk_version = champion(folder)
         definition = definition_of(model)
         told("what became of them")
         with store.read() as connection:
             log = logged(connection, source, day, definition, model.horizon)
-        final = settled(log, day, model.horizon + definition.maturity_days)
-        found = learn(Lines.of(final, features_on_draws(source, final, definition, told)))
+        matures_after = model.horizon + definition.maturity_days
+        final = settled(log, day, matures_after)
+        lines = Lines.of(final, features_on_draws(source, final, definition, told))
         told("learn")
+        found = learn(lines)
+        told("record")
+        asked = {"horizon": model.horizon, "matures_after": matures_after, "model_of_risk": risk_version}
+        tags = {"book": source.name, "data_digest": source.digest(), "as_of": day.isoformat()}
+        recorded(folder.path, found, asked, tags)
         with store.write() as connection:
             version = uplift.keep(folder, connection, found, now())
     say(f"model {version[:12]}: {found}")

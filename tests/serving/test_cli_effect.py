@@ -10,6 +10,7 @@ import pytest
 
 from serving.cli import run
 from tests.training.effect.reference.lots import World, drawn
+from training.tracking_client import Client
 
 WORLD = World(weeks=80, per_week=80, share=0.2, helped=-0.3, seed=11)
 
@@ -43,6 +44,11 @@ def long_log(monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     log["settled_on"] = pd.to_datetime(log["settled_on"]) + (pd.Timestamp("2024-06-30") - pd.Timestamp(WORLD.last))
     monkeypatch.setattr("serving.experiment.log.logged", lambda *_: log.assign(band="high"))
     return log
+
+
+def runs(home: Path) -> list[Any]:
+    client = Client(home)
+    return list(client.search_runs([client.experiment()], "tags.question = 'who is helped'"))
 
 
 def test_it_says_in_plain_words_whether_lists_help_and_writes_every_table(
@@ -93,6 +99,11 @@ def test_a_model_of_who_is_helped_is_learnt_judged_and_kept_and_lists_do_not_cha
     assert "Visits stay in the order of risk." in told.out or "visits stay in the order of risk" in told.out
     assert run(["uplift", "show", "--home", str(ready)]) == 0
     assert "kept  " in capsys.readouterr().out
+    [logged] = runs(ready)
+    assert logged.data.tags["book"] == folder.name
+    assert logged.data.params["horizon"] == "91"
+    assert list((ready / "models").glob(logged.data.tags["model_hash"]))
+    assert logged.data.tags["verdict"] in told.out
 
 
 def test_before_any_outcome_is_final_nothing_is_learnt_and_that_is_said(
@@ -103,3 +114,4 @@ def test_before_any_outcome_is_final_nothing_is_learnt_and_that_is_said(
     told = capsys.readouterr()
     assert code != 0
     assert "no line's outcome is final yet" in told.err
+    assert runs(ready) == []
