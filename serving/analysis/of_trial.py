@@ -83,19 +83,26 @@ def of_trial(tables: EffectTables) -> Iterator[Chart]:
 def sections(tables: EffectTables, stopped: Sequence[Stop]) -> Iterator[Section]:
     """Everything of the page in the order in which it is read."""
     yield Section("Does being listed help?", f"{tables.said} {tables.about}".strip())
-    yield from _stopped(stopped)
+    yield from of_stops(stopped)
     charts = {chart.name: chart for chart in of_trial(tables)}
-    for name, title in TITLES.items():
-        finding = tables.finding(name)
+    for name in TITLES:
         if f"trial-{name}" in charts:
             yield Section.of(charts[f"trial-{name}"])
-        elif finding is not None:
-            heads = _TABLES.get(name, {})
-            rows = _read(finding.table, heads) if heads else []
-            yield Section(title, finding.said, [head.title for head in heads.values()], rows, folded="The figures")
+        else:
+            yield from of_finding(tables, name)
 
 
-def _stopped(stopped: Sequence[Stop]) -> Iterator[Section]:
+def of_finding(tables: EffectTables, name: str) -> Iterator[Section]:
+    """A finding as a sentence and a table, where there is one."""
+    finding = tables.finding(name)
+    if finding is not None:
+        heads = _TABLES.get(name, {})
+        rows = _read(finding.table, heads) if heads else []
+        yield Section(TITLES[name], finding.said, [head.title for head in heads.values()], rows, folded="The figures")
+
+
+def of_stops(stopped: Sequence[Stop]) -> Iterator[Section]:
+    """Lists that stopped for harm, where any did."""
     if not stopped:
         return
     rows = [

@@ -10,6 +10,9 @@ from sqlalchemy import Connection
 from features.errors import UsageError
 from serving import findings, kept_measures, kept_scores
 from serving.driver_summary import read_summary
+from serving.effect_tables import EffectTables, read_effect
+from serving.experiment import stops
+from serving.experiment.stops import Stop
 from serving.findings import Finding, Stage
 from serving.home import Home
 from serving.kept_measures import KeptMeasures
@@ -52,6 +55,10 @@ class Known:
         The last whole year, and why those who were asked in it say that they left.
     sample, sampled
         The newest sample that nobody is asked for any more, and the same of it.
+    effect
+        What being listed does; None where it was not kept.
+    stopped
+        Lists that stopped for harm, as it stood on the day.
     """
 
     month: str
@@ -64,6 +71,8 @@ class Known:
     asked: ReasonTable
     sample: str
     sampled: ReasonTable | None
+    effect: EffectTables | None
+    stopped: Sequence[Stop]
     promoted: Sequence[Promotion]
 
     @property
@@ -124,8 +133,15 @@ def gather(home: Home, connection: Connection, month: str) -> Known:
         asked=reasons_of_year(connection, day.year - 1),
         sample=sample,
         sampled=reasons_of_sample(connection, sample) if sample else None,
+        effect=None if scores is None else read_effect(scores),
+        stopped=[_by(each, day) for each in stops.every(connection) if each.stopped_on <= day],
         promoted=[each for each in promotion.history(home.path) if date.fromisoformat(each.on) <= day],
     )
+
+
+def _by(stop: Stop, day: date) -> Stop:
+    """A stop as it stood on a day: what was decided later is not known yet."""
+    return stop if stop.lifted_on is None or stop.lifted_on <= day else replace(stop, lifted_on=None)
 
 
 def as_it_stood(finding: Finding, day: date) -> Finding:

@@ -12,6 +12,7 @@ from serving.report.clients import of_lasting, of_leavers, surely
 from serving.report.known import Known
 from serving.report.part import Part, Piece
 from serving.report.rates import of_rates
+from serving.report.trial import of_lists
 from serving.report.trust import of_glossary, of_trust
 
 #: Width in pixels for which charts are drawn, so that their letters are as large as those of the tables.
@@ -35,6 +36,7 @@ def parts(known: Known) -> list[Part]:
         of_asked(known),
         of_objectives(known),
         of_loop(known),
+        of_lists(known),
         of_trust(known),
         of_glossary(),
     ]

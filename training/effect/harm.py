@@ -17,7 +17,7 @@ import pandas as pd
 
 from features.errors import UsageError
 from training.drivers.finding import Finding
-from training.effect.saying import plain
+from training.effect.saying import counted, plain
 from training.effect.sequence import ALPHA, FEWEST_HELD_OUT, FEWEST_OF_A_KIND, TIGHTEST_AFTER, Looks, looks, margin
 
 #: Name of the part that is everybody.
@@ -179,8 +179,8 @@ def _verdict(segment: str, value: str, found: Looks, again: date | None) -> Verd
         held = 0 if table.empty else int(table["held_out"].iloc[-1])
         clients = 0 if table.empty else int(table["clients"].iloc[-1])
         said = (
-            f"Too early for {whose}: {held} held out by lot are final{since}, and {FEWEST_HELD_OUT} are needed, "
-            f"{FEWEST_OF_A_KIND} of whom have left."
+            f"Too early for {whose}: {counted(held)} held out by lot are final{since}, and {FEWEST_HELD_OUT} are "
+            f"needed, {FEWEST_OF_A_KIND} of whom have left."
         )
         nothing = float("nan")
         return Verdict(

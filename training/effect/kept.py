@@ -10,6 +10,7 @@ from training.drivers.finding import Finding
 from training.effect.allocations import Settled
 from training.effect.clustered import coefficient
 from training.effect.itt import ARM, Itt, design
+from training.effect.saying import counted
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def kept(trial: Settled, found: Itt, visit_cost: float | None = None, covariates
         said = f"{said} {_cost_said(row)}"
     unknown = int(np.isnan(told).sum())
     if unknown:
-        said = f"{said} Of {unknown:,} clients nobody knows how often they were contacted; they count as never."
+        said = f"{said} Of {counted(unknown)} clients nobody knows how often they were contacted; they count as never."
     return Kept(Finding(pd.DataFrame([row]), said))
 
 

@@ -11,7 +11,7 @@ from training.effect.allocations import Settled
 from training.effect.clustered import Estimate, coefficient
 from training.effect.itt import ARM, design
 from training.effect.ratio import Ratio, ratio
-from training.effect.saying import both_ways, plain
+from training.effect.saying import both_ways, counted, plain
 
 
 @dataclass(frozen=True)
@@ -114,5 +114,5 @@ def _contamination_said(table: pd.DataFrame) -> str:
         parts.append("This makes the effect of being listed look smaller than that of a contact; it cannot feign one.")
     unknown = listed["not_known"] + held["not_known"]
     if unknown:
-        parts.append(f"Of {unknown:,} nobody knows whether they were reached; the interval holds either way.")
+        parts.append(f"Of {counted(unknown)} nobody knows whether they were reached; the interval holds either way.")
     return " ".join(parts)

@@ -16,7 +16,7 @@ from training.effect.itt import Itt, itt
 from training.effect.kept import kept
 from training.effect.power import Flow, power
 from training.effect.reached import reached
-from training.effect.saying import of_a_hundred
+from training.effect.saying import counted, of_a_hundred
 from training.effect.scores import scored
 from training.effect.sequence import looks
 
@@ -148,9 +148,9 @@ def refuse_too_few(trial: Settled, flow: Flow) -> None:
     held, listed = trial.count(Arm.HOLD_OUT), trial.count(Arm.LISTED)
     waiting = flow.share * float(len(flow.waiting))
     raise TooShortHistory(
-        f"{held} clients left out by lot and {listed} listed have a final outcome; {FEWEST_SETTLED} of each, of "
-        f"{FEWEST_UNITS} units, are needed before anything is said. About {waiting:.0f} more of those left out wait "
-        f"for theirs, which takes {trial.matures_after} days. {_when(trial, flow)}"
+        f"{counted(held).capitalize()} clients left out by lot and {counted(listed)} listed have a final outcome; "
+        f"{FEWEST_SETTLED} of each, of {FEWEST_UNITS} units, are needed before anything is said. About {waiting:.0f} "
+        f"more of those left out wait for theirs, which takes {trial.matures_after} days. {_when(trial, flow)}"
     )
 
 

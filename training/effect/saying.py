@@ -1,5 +1,6 @@
 """How an effect is spoken: of a hundred clients, and never surer than its interval."""
 
+from training.drivers.shares import SMALLEST_CELL
 from training.effect.itt import Itt
 
 
@@ -11,6 +12,15 @@ def plain(number: float) -> str:
     """
     text = f"{abs(number):.0f}" if abs(number) >= 9.95 else f"{abs(number):.1f}"
     return text.removesuffix(".0")
+
+
+def counted(people: float) -> str:
+    """A number of people as it is said: of a few not how many.
+
+    >>> counted(0), counted(1), counted(19), counted(1200)
+    ('0', 'fewer than 20', 'fewer than 20', '1,200')
+    """
+    return f"fewer than {SMALLEST_CELL}" if 0 < people < SMALLEST_CELL else f"{people:,.0f}"
 
 
 def both_ways(low: float, high: float) -> str:

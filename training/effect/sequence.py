@@ -14,7 +14,7 @@ import pandas as pd
 
 from models.rows import Floats
 from training.drivers.finding import Finding
-from training.effect.saying import both_ways, plain
+from training.effect.saying import both_ways, counted, plain
 
 ALPHA = 0.05
 #: Units after which the bound is closest; chosen beforehand, it costs little to be wrong by a factor of ten.
@@ -146,7 +146,7 @@ def _said(table: pd.DataFrame) -> str:
         held = 0 if table.empty else int(table["held_out"].iloc[-1])
         return (
             f"Weekly looks begin when {FEWEST_HELD_OUT} held out by lot are final and {FEWEST_OF_A_KIND} of them have "
-            f"left; {held} are final."
+            f"left; {counted(held)} are final."
         )
     last = table.iloc[-1]
     low, high = -100 * last["high"], -100 * last["low"]

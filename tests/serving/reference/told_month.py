@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pandas as pd
+
 from features.indicator import Value
 from serving import findings
 from serving.access import OPERATOR
 from serving.effect import Effect
+from serving.effect_tables import EffectTables, effect_tables, keep_effect
+from serving.experiment.stops import Stop
 from serving.findings import Stage
 from serving.home import Home
 from serving.objectives.objective import FILE
@@ -17,6 +21,7 @@ from serving.settings import Settings
 from serving.store.database import Store
 from serving.survey.entry import record
 from serving.survey.form import Answer
+from tests.training.effect.reference.lots import MATURES_AFTER, World, drawn
 
 #: What stands in names and findings that people type.
 HOSTILE = '#panic() $x^2$ "); #read("/etc/passwd") [*b*] <l> @r \\ 😀'
@@ -70,6 +75,21 @@ def write_year(home: Home, as_of: date) -> None:
     year = {"by": "year", "period": "2023", "maturity": "final"}
     content["leaver_types"] = [year | {"value": "VOL", "out": 70}, year | {"value": "WO", "out": None}]
     file.write_text(json.dumps(content), "utf-8")
+
+
+def effect_of(as_of: date, stops: tuple[Stop, ...] = (), **world: Any) -> EffectTables:
+    """What a lot that is known shows, as a weekly run keeps it."""
+    lived = World(**{"weeks": 80, "per_week": 80, "share": 0.2, "helped": -0.3, "seed": 11} | world)
+    log = drawn(lived)
+    later = pd.Timestamp(as_of) - pd.Timestamp(lived.last)
+    for column in ("as_of", "settled_on"):
+        log[column] = pd.to_datetime(log[column]) + later
+    return effect_tables(log.assign(band="high", action=""), as_of, MATURES_AFTER, stops, visit_cost=2.0)
+
+
+def write_effect(home: Home, as_of: date) -> None:
+    """What a longer log of the lot would show."""
+    keep_effect(home, effect_of(as_of))
 
 
 def fill(store: Store) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from told_month import SETTINGS, Filled, fill, write_objectives, write_year
+from told_month import SETTINGS, Filled, fill, write_effect, write_objectives, write_year
 
 from features.book import Book
 from features.exit import ExitDefinition
@@ -23,6 +23,7 @@ def filled(lived: Any, mfi: Callable[..., Any], tmp_path_factory: pytest.TempPat
     shutil.copytree(lived.home.path, home.path)
     kept_measures.keep(home, measure(Book.of(mfi(clients=900)), date(2024, 6, 30), ExitDefinition()))
     write_year(home, date(2024, 6, 30))
+    write_effect(home, date(2024, 6, 30))
     write_objectives(home)
     with closing(home.store(SETTINGS)) as store:
         fill(store)

@@ -34,6 +34,7 @@ TITLES = [
     "What clients say",
     "Objectives",
     "What was decided, and what became of it",
+    "Do the lists help?",
     "How far to trust this",
     "The formulas",
 ]
@@ -118,7 +119,7 @@ def test_the_figures_of_each_drawing_are_those_of_its_table_and_stand_on_paper(t
     assert seen > 25
     assert {piece.chart.name for piece in drawn(told) if piece.chart} >= {
         *("exits-quarter", "surely-different", "ways", "carried-0", "quick-wins", "reasons-asked"),
-        "objectives",
+        *("objectives", "trial-effect"),
     }
 
 
@@ -227,10 +228,11 @@ def test_parts_that_do_not_surely_differ_and_ways_that_are_hidden_have_no_figure
     assert ways.rows == [["left by choice", "70"], ["written off", "–"]]
 
 
-@pytest.mark.parametrize("title", TITLES[1:7])
+@pytest.mark.parametrize("title", TITLES[1:8])
 def test_an_empty_part_says_what_fills_it(fresh: Any, title: str) -> None:
-    for file in fresh.home.scores.glob("*/drivers.json"):
-        file.unlink()
+    for name in ("drivers", "effect"):
+        for file in fresh.home.scores.glob(f"*/{name}.json"):
+            file.unlink()
     made = {part.title: part for part in parts(known_of(fresh))}
     fresh.store.close()
 
