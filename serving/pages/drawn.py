@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from serving.access import Person, Role
 from serving.api.served import Served
+from serving.issued import Issue
 from serving.languages import Language
 from serving.line import OfficerList
 from serving.pages.document import Document, document
@@ -19,6 +20,7 @@ from serving.pages.list_view import ListView, Show, hours_now, list_view
 from serving.pages.rendering import rendered
 from serving.pages.site import moment
 from serving.pages.state import State, state_of
+from serving.pages.week_plan import WeekPlan, proposed
 
 #: Drawn lists that are held: some 70 KB each, so about what one picture takes.
 _HELD = 300
@@ -34,10 +36,13 @@ class Drawn:
         The list and its form, without anything that belongs to a session.
     kept
         What a phone keeps of it.
+    plan
+        What the plan proposes for its week; None where there is none.
     """
 
     state: State
     view: ListView
+    plan: WeekPlan | None
     html: Markup
     kept: Document
 
@@ -71,23 +76,31 @@ def drawn(
     person: Person,
     language: Language,
     page: OfficerList,
+    planned: Issue | None = None,
 ) -> Drawn:
-    """A list that somebody may see, drawn for them."""
+    """A list that somebody may see, drawn for them.
+
+    Parameters
+    ----------
+    planned
+        The newest lists, where the page is one of them and its reader's own: then its plan stands above it.
+    """
     now, role = moment(shared), str(person.scope.role)
     state = state_of(connection, page, role, now.today, language, shared.settings)
+    plan = None if planned is None else proposed(shared, planned, state, language)
 
     def make() -> Drawn:
         show = Show(page.list_id, page.check, enters=True, desk=person.scope.role is Role.DESK, csrf="")
         view = list_view(state, language, shared.settings, now, show)
         form = form_to_clone(language.code, role)
-        here = rendered("_list.html", language, list=view)
-        anytime = rendered("_list.html", language, list=replace(view, show=replace(show, anytime=True)))
+        here = rendered("_list.html", language, list=view, plan=plan)
+        anytime = rendered("_list.html", language, list=replace(view, show=replace(show, anytime=True)), plan=plan)
         kept = document(person.actor, language, page, view.title, f"{anytime}{form}")
-        return Drawn(state, view, Markup(here) + form, kept)  # noqa: S704 - made by our own templates, which escape
+        return Drawn(state, view, plan, Markup(here) + form, kept)  # noqa: S704 - made by our own templates, which escape
 
     drawings: Drawings = request.app.state.drawings
     hours = hours_now(state.page, shared.settings, now)
-    return drawings.get((person.actor, role, language.code, now.today, hours, state), make)
+    return drawings.get((person.actor, role, language.code, now.today, hours, state, plan), make)
 
 
 def with_forms(made: Drawn, person: Person, language: Language) -> Markup:
@@ -96,4 +109,4 @@ def with_forms(made: Drawn, person: Person, language: Language) -> Markup:
         return made.html
     view = replace(made.view, show=replace(made.view.show, csrf=person.csrf or ""))
     form = form_to_clone(language.code, str(person.scope.role))
-    return Markup(rendered("_list.html", language, list=view)) + form  # noqa: S704 - made by our own templates
+    return Markup(rendered("_list.html", language, list=view, plan=made.plan)) + form  # noqa: S704 - made by our own templates

@@ -12,7 +12,7 @@ from serving.api.served import Served, TheServed
 from serving.entering import channel_of
 from serving.events import Event
 from serving.given import Given, OutcomeRefused
-from serving.issued import Issue
+from serving.issued import Issue, newest
 from serving.line import OfficerList
 from serving.list_files import list_contents, settings_of
 from serving.outcomes import Keep, Recorded
@@ -125,7 +125,9 @@ def _drawn(
 ) -> tuple[Drawn, str]:
     """A list, and last week's of the same officer."""
     issue, page = found
-    made = drawn(connection, request, shared, person, tongue(request, shared, person), page)
+    own = person.scope.role is Role.OFFICER and issue == newest(connection)
+    language = tongue(request, shared, person)
+    made = drawn(connection, request, shared, person, language, page, planned=issue if own else None)
     return made, _earlier(connection, issue, page)
 
 

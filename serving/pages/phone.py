@@ -89,7 +89,7 @@ def kept_list(request: Request, shared: TheServed, person: ThePerson) -> Respons
         found = own_list(connection, person)
         if found is None:
             raise not_found()
-        kept = drawn(connection, request, shared, person, language, found[1]).kept
+        kept = drawn(connection, request, shared, person, language, found[1], planned=found[0]).kept
     shared.record(person, Event.LIST_EXPORTED, found[1].list_id, format="phone", lines=len(found[1].lines))
     content = {"document": kept.content, "signature": key.sign(kept.content.encode()), "digest": kept.digest}
     return rendering.packed(request, json.dumps(content, ensure_ascii=False).encode(), "application/json")

@@ -108,6 +108,8 @@ export class Cards {
       for (const entry of own) place.before(this.shown(card, entry));
       const done = Boolean(card.dataset.based) || own.some((entry) => entry.state !== "refused");
       card.classList.toggle("done", done);
+      const turn = this.list.querySelector(`[data-turn="${CSS.escape(card.dataset.place)}"] .flag`);
+      if (turn) turn.hidden = !done;
       const told = card.querySelector("[data-told]");
       told.hidden = Boolean(newest);
       const link = card.querySelector("a.enter");

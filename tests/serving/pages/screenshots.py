@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
 from chromium import browser, kept_for_later, serving, settled
-from kept import keep_scores
-from office import AS_OF, INSTITUTION, NOW, PEOPLE, TIMEZONE, TUESDAY, issue, settings_file, settle_in
+from kept import falling_risks, keep_scores
+from office import AS_OF, INSTITUTION, NOW, PEOPLE, TIMEZONE, TUESDAY, issue, lists, settings_file, settle_in
 from playwright.sync_api import Browser, BrowserContext, Page
 from quick_hashes import quick
 
@@ -47,8 +47,10 @@ def lived_in(store: Store, home: Home) -> None:
     settle_in(store, quick())
     issue(store, AS_OF - timedelta(days=7))
     issue(store)
-    people = {f"K-{n}": "b1" for n in range(9)} | {"K-20222": "b1"}
+    listed = [line.client_id for page in lists() for line in page.lines]
+    people = dict.fromkeys(listed, "") | {f"K-{n}": "b1" for n in range(9)} | {"K-20222": "b1"}
     keep_scores(home, AS_OF, people, {"K-1": (12.0, 0.0), "K-2": (40.0, 0.0)})
+    falling_risks(home, AS_OF, listed)
     with store.write() as connection:
         newest = issued.newest(connection)
         assert newest
@@ -158,6 +160,10 @@ def search(_context: BrowserContext, page: Page) -> None:
     page.locator("#search").fill("upendo")
 
 
+def plan_open(_context: BrowserContext, page: Page) -> None:
+    page.locator("details.proposal summary").click()
+
+
 def verify(_context: BrowserContext, page: Page) -> None:
     page.locator("form[action='/audit/verify'] button").click()
     page.locator(".said").wait_for()
@@ -174,6 +180,7 @@ def pictures(camera: Camera, printed: str) -> None:
     camera.take("list-offline", "amina", "/lists", PHONE, without_network)
     camera.take("list-search", "amina", "/lists", PHONE, search)
     camera.take("list-form", "amina", "/lists", PHONE, form_open)
+    camera.take("list-plan", "amina", "/lists", PHONE, plan_open)
     camera.take("found", "amina", f"/lists/{LIST}/4", SMALL)
     camera.take("account", "amina", "/account", PHONE)
     camera.take("hand-over", "dorcas", "/desk/hand-over/2024-W27-desk/3", PHONE)

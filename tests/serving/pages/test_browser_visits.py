@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import program, settled
+from chromium import kept_for_later, program, settled
 from kept import keep_risks
 from office import AS_OF, lists
-from phones import AXE, WIDTHS, opened
+from phones import AXE, WIDTHS, card, enter, opened
 from playwright.sync_api import BrowserContext, ConsoleMessage, expect
 
 from serving.delimited import read_table
@@ -89,6 +89,34 @@ def test_no_page_is_too_wide_its_picture_is_there_and_axe_finds_nothing(
         found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
         assert [(width, each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
     assert [message.text for message in told if message.type in ("error", "warning")] == []
+
+
+def test_the_plan_goes_along_on_the_phone_and_leads_to_each_card_without_a_network(
+    planned: Any, phone: Callable[..., BrowserContext]
+) -> None:
+    context = phone(320)
+    page = opened(context)
+    kept_for_later(page)
+    context.set_offline(True)
+    page.reload()
+    proposal = page.locator("details.proposal")
+
+    expect(page.get_by_text("No network.")).to_be_visible()
+    expect(proposal).not_to_have_attribute("open", "")
+    expect(page.locator("li.line .rank")).to_have_text([str(place) for place in range(1, 9)])
+    proposal.locator("summary").click()
+    expect(proposal.get_by_role("heading", name="Mon 1 Jul")).to_be_visible()
+    expect(proposal).to_contain_text("At the meeting of Amani")
+    expect(proposal).to_contain_text("Moved: others are met in this village on that day.")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+    proposal.get_by_role("link", name="Esther Moraa").click()
+    expect(card(page, "Esther Moraa")).to_be_in_viewport()
+    enter(page, "Esther Moraa", "S")
+    expect(proposal.locator("li", has_text="Esther Moraa").get_by_text("done")).to_be_visible()
+    expect(proposal.locator(".flag:visible")).to_have_count(1)
+    page.evaluate(AXE)
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
 
 
 def test_on_paper_the_plan_stands_alone(planned: Any, phone: Callable[..., BrowserContext]) -> None:

@@ -56,6 +56,11 @@ def keep_risks(home: Home, as_of: date, clients: Iterable[str]) -> None:
     """Scores of everybody on the week's lists, the risk falling from the first; without branches and complaints."""
     ids = list(clients)
     keep_scores(home, as_of, dict.fromkeys(ids, ""), {})
+    falling_risks(home, as_of, ids)
+
+
+def falling_risks(home: Home, as_of: date, ids: list[str]) -> None:
+    """A risk for each client, falling from the first, beside scores that are there."""
     risks = pd.DataFrame({"client_id": ids, "risk": [0.8 - 0.6 * place / len(ids) for place in range(len(ids))]})
     file = home.scores / as_of.isoformat() / "scores.parquet"
     risks.sort_values("client_id").to_parquet(file, index=False)
