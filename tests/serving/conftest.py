@@ -22,6 +22,7 @@ from serving import tokens
 from serving.access import Scope
 from serving.home import Home
 from serving.settings import Settings
+from serving.store import database as stored
 from serving.store.database import Store, migrate, open_store
 from training.metrics import Figure
 from training.promotion import Evidence, promote
@@ -249,6 +250,15 @@ def lived(model: ExitModel, tmp_path_factory: pytest.TempPathFactory) -> Lived:
                 for text in SCOPES
             }
     return Lived(home, book, tables, model, version, given)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pragmas() -> Iterator[tuple[str, ...]]:
+    """What SQLite is opened with; in tests it waits for no disk besides, for no power is cut."""
+    real = stored._PRAGMAS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stored, "_PRAGMAS", (*real, "synchronous=OFF"))
+        yield real
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from office import AS_OF, NOW, PASSWORD, PEOPLE, TIMEZONE, issue, settings_file,
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext
 from quick_hashes import quick
+from surveyed import ask, draw
 
 from serving import accounts, sessions
 from serving.api.callers import COOKIE
@@ -155,10 +156,28 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def surveyed(tmp_path_factory: pytest.TempPathFactory, furnished: Path, cookies: dict[str, str]) -> Path:
+    """The same, once a sample of leavers was drawn and most of it has answered."""
+    assert cookies
+    file = tmp_path_factory.mktemp("surveyed") / "exitwatch.db"
+    shutil.copyfile(furnished, file)
+    with closing(open_store(f"sqlite:///{file}")) as store:
+        draw(store)
+        ask(store)
+    return file
+
+
+@pytest.fixture(scope="session")
+def begun(furnished: Path) -> Path:
+    """The file each test begins with; a module may have another."""
+    return furnished
+
+
 @pytest.fixture
-def site(app: FastAPI, tmp_path: Path, furnished: Path, cookies: dict[str, str]) -> Iterator[Site]:
+def site(app: FastAPI, tmp_path: Path, begun: Path, cookies: dict[str, str]) -> Iterator[Site]:
     """The institution on SQLite, with a session of everybody."""
-    shutil.copyfile(furnished, tmp_path / "office.db")
+    shutil.copyfile(begun, tmp_path / "office.db")
     for made in over(app, f"sqlite:///{tmp_path / 'office.db'}"):
         made.cookies = cookies
         yield made

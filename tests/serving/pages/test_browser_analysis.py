@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from kept import keep_measures, keep_scores, keep_trial
 from office import AS_OF
 from phones import AXE, WIDTHS, opened
 from playwright.sync_api import BrowserContext, ConsoleMessage, expect
-from surveyed import ASKED, SAMPLE, ask, draw, find, want
+from surveyed import ASKED, SAMPLE, find, want
 
 from serving.objectives.objective import FILE
 from serving.pages.analysis_page import PLACES
@@ -32,14 +33,18 @@ ADDRESSES = (
 )
 
 
+@pytest.fixture(scope="module")
+def begun(surveyed: Path) -> Path:
+    """Each test begins where leavers were asked."""
+    return surveyed
+
+
 @pytest.fixture
 def busy(site: Any) -> Iterator[Any]:
     """An institution that measures, asks, wants something and has found something."""
     keep_measures(site.home)
     keep_scores(site.home, AS_OF, {"K-1": "b1"}, {})
     keep_trial(site.home, AS_OF)
-    draw(site.store)
-    ask(site.store)
     want(site.home, site.store)
     site.finding = find(site.store).finding_id
     yield site

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from kept_report import keep_report
 from office import AS_OF, NOW, PEOPLE, lists
 from sqlalchemy import event
 from starlette.routing import Route
-from surveyed import ask, draw, find, want
+from surveyed import find, want
 
 from serving import handovers, holds, issued, outcomes
 from serving.given import Given, Sheet
@@ -135,13 +136,17 @@ def routes_of(app: FastAPI) -> set[tuple[str, str]]:
     }
 
 
+@pytest.fixture(scope="module")
+def begun(surveyed: Path) -> Path:
+    """Each test begins where leavers were asked."""
+    return surveyed
+
+
 @pytest.fixture
 def waiting(site: Any) -> Iterator[Any]:
     """A line of the desk waits at the first branch, measures were kept, leavers asked, and something was found."""
     keep_measures(site.home)
     keep_risks(site.home, AS_OF, [line.client_id for page in lists() for line in page.lines])
-    draw(site.store)
-    ask(site.store)
     want(site.home, site.store)
     find(site.store)
     keep_report(site.home, "2024-06")

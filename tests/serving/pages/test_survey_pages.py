@@ -5,12 +5,13 @@ import html
 import io
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 from office import NOW
-from surveyed import AGAIN, ASKED, SAMPLE, answer, ask, draw
+from surveyed import AGAIN, ASKED, SAMPLE, answer
 
 from serving import audit, holds
 from serving.events import Event
@@ -21,11 +22,15 @@ NEW = ASKED[-1]
 ID = str(uuid5(NAMESPACE_OID, "an answer"))
 
 
+@pytest.fixture(scope="module")
+def begun(surveyed: Path) -> Path:
+    """Each test begins where leavers were asked."""
+    return surveyed
+
+
 @pytest.fixture
 def asked(site: Any) -> Any:
     """An institution that has asked a sample of leavers."""
-    draw(site.store)
-    ask(site.store)
     return site
 
 

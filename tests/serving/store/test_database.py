@@ -12,6 +12,7 @@ from sqlalchemy.exc import StatementError
 from features.errors import StorageError, UsageError
 from serving import accounts, devices
 from serving.access import OPERATOR, Scope
+from serving.store import database
 from serving.store.database import Store, migrate, newest, open_store, revision
 from serving.store.tables import audit, facts, metadata
 
@@ -39,6 +40,16 @@ def test_the_migrations_make_exactly_the_tables_this_software_describes(store: S
 
     assert made.pop("alembic_version")
     assert made == {name: {c.name for c in table.columns} for name, table in metadata.tables.items()}
+
+
+def test_what_was_accepted_has_reached_the_disk(
+    pragmas: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_PRAGMAS", pragmas)
+
+    with closing(open_store(f"sqlite:///{tmp_path / 'kept.db'}")) as store, store.engine.connect() as connection:
+        full = 2
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == full
 
 
 def test_an_account_of_the_first_tables_is_there_after_migrating(
