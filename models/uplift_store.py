@@ -94,7 +94,9 @@ def _rows(model: BenefitModel) -> pd.DataFrame:
         levels = [float(f"{v:.6g}") for v in sorted(set(points[name])) if np.isfinite(v)]
         steps = [(row * (place + 3) + row * row) % (len(levels) + 1) for row in range(2, golden.ROWS)]
         columns[name] = [np.nan, 0.0, *((*levels, np.nan)[step] for step in steps)]
-    return pd.DataFrame(columns, dtype=np.float64)
+    rows = pd.DataFrame(columns, dtype=np.float64)
+    # Of what the benefit is a share of, something must be known.
+    return rows.fillna({model.share_of: 0.5}) if model.share_of else rows
 
 
 def _raw(model: BenefitModel, X: pd.DataFrame) -> dict[str, list[float]]:

@@ -109,12 +109,11 @@ class Learnt:
     held_out: int
 
     def __str__(self) -> str:
-        told = (
-            "the same part of all" if self.model.learner is Learner.AVERAGE else f"whom is told by {self.model.learner}"
-        )
+        alike = self.model.learner is Learner.AVERAGE
+        told = "of all alike" if alike else f"and {self.model.learner.value!r} tells of whom more"
         return (
-            f"{self.lines:,} lines, {self.held_out:,} of them held out: of 100 clients who would leave "
-            f"contacts keep {100 * self.model.average:.1f}, {told}. {self.verdict.sentence}"
+            f"{self.lines:,} lines, {self.held_out:,} of them held out: of 100 clients who would leave contacts keep "
+            f"{100 * self.model.average:.1f}, {told}. {self.verdict.sentence}"
         )
 
     def as_dict(self) -> dict[str, Any]:

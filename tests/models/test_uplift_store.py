@@ -1,6 +1,7 @@
 """Models of who is helped, on disk."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,16 @@ def test_a_stored_model_answers_as_before_and_has_the_same_bytes(
     assert again == folder
     assert {path.suffix for path in folder.iterdir()} <= {".json", ".txt", ".sha256"}
     pd.testing.assert_frame_equal(loaded.benefit(trial.X), model.benefit(trial.X), rtol=0, atol=1e-12)
+
+
+def test_a_model_of_the_part_of_a_risk_is_kept_as_such(model: BenefitModel, tmp_path: Path) -> None:
+    part = replace(model, share_of="risk")
+    asked = pd.DataFrame({name: [0.2, 0.4] for name in model.features})
+
+    loaded = uplift_store.load(uplift_store.save_under(part, tmp_path))
+
+    assert loaded.share_of == "risk"
+    assert loaded.benefit(asked)["benefit"].tolist() == part.benefit(asked)["benefit"].tolist()
 
 
 def test_an_edited_file_is_refused_before_it_is_loaded(model: BenefitModel, tmp_path: Path) -> None:
