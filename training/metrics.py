@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from empulse.metrics import empc_score
 from numpy.typing import NDArray
 
 from models.calibration import logit, sigmoid
@@ -239,6 +238,9 @@ def expected_maximum_profit(event: Flags, score: Floats, settings: Mapping[str, 
     """
     if not event.any() or event.all():
         return float("nan")
+    # Takes a second to import, and most commands ask for no profit.
+    from empulse.metrics import empc_score
+
     # empulse asks for scores in [0, 1]; ranks keep the order and the ties.
     levels, place = np.unique(score, return_inverse=True)
     held = (place + 1.0) / (len(levels) + 1.0)

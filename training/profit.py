@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from empulse.metrics import empc_score
 
 from models.rows import Flags, Floats
 from training.metrics import Figure, Resampled, expected_maximum_profit, interval
@@ -73,6 +72,8 @@ def best_share(left: Flags, score: Floats, settings: Mapping[str, float]) -> flo
     """Share to contact for the expected maximum profit, over all chances to be kept that the settings hold likely."""
     if not left.any() or left.all():
         return float("nan")
+    from empulse.metrics import empc_score
+
     levels, place = np.unique(score, return_inverse=True)
     return float(
         empc_score.optimal_rate(

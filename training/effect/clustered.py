@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import NDArray
 from scipy import stats
+from statsmodels.regression.linear_model import WLS
 
 from features.intervals import LEVEL
 from models.rows import Floats
@@ -63,7 +63,7 @@ def coefficient(y: Floats, X: Floats, weights: Floats, cluster: pd.Series, colum
     column
         Which coefficient.
     """
-    fit = sm.WLS(y, X, weights=weights).fit(method="qr")
+    fit = WLS(y, X, weights=weights).fit(method="qr")
     bread = np.asarray(fit.normalized_cov_params, dtype=np.float64)
     residuals = np.asarray(y - X @ fit.params, dtype=np.float64)
     number = pd.factorize(cluster)[0]
