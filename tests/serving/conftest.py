@@ -31,6 +31,7 @@ from training.replay import PLAIN, RULE, SCORECARD
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
 from databases import PostgreSQL, postgresql
+from kept_snapshots import keeping_snapshots
 
 #: A Sunday; its lists are for week 27.
 AS_OF = date(2024, 6, 30)
@@ -250,6 +251,13 @@ def lived(model: ExitModel, tmp_path_factory: pytest.TempPathFactory) -> Lived:
                 for text in SCOPES
             }
     return Lived(home, book, tables, model, version, given)
+
+
+@pytest.fixture
+def same_features() -> Iterator[None]:
+    """Features of a book and a day are computed once; for tests of what is done with them."""
+    with keeping_snapshots():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,7 +18,7 @@ import pytest
 
 from features.book import Book
 from features.errors import StorageError
-from serving import kept_measures
+from serving import kept_measures, list_files, weekly
 from serving.home import Home
 from serving.kept_scores import latest
 from serving.pages.open_complaints import Complaints, OpenComplaints
@@ -87,6 +87,7 @@ def test_lists_alone_are_the_same_lists_and_the_tables_for_analysts_come_with_th
     assert kept_measures.newest(home) == kept_measures.newest(done)
 
 
+@pytest.mark.usefixtures("same_features")
 def test_a_second_run_touches_nothing(mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home) -> None:
     book = Book.of(mfi(clients=30))
     folder = run(book, home, lists_only=False).folder
@@ -98,6 +99,7 @@ def test_a_second_run_touches_nothing(mfi: Callable[..., Any], run: Callable[...
     assert not (home.lists / "superseded").exists()
 
 
+@pytest.mark.usefixtures("same_features")
 def test_lists_that_a_corrected_run_replaces_are_kept(
     mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home
 ) -> None:
@@ -169,27 +171,32 @@ def full_disk(monkeypatch: pytest.MonkeyPatch, after: int) -> Iterator[list[int]
         yield made
 
 
+def once(real: Callable[..., Any]) -> Callable[..., Any]:
+    """A step that is computed the first time it is asked for: what is tried are the writes that follow."""
+    found: list[Any] = []
+
+    def kept(*given: Any, **more: Any) -> Any:
+        if not found:
+            found.append(real(*given, **more))
+        return found[0]
+
+    return kept
+
+
+@pytest.mark.usefixtures("same_features")
 def test_a_disk_that_fills_up_at_any_write_leaves_the_old_lists_whole(
     mfi: Callable[..., Any], run: Callable[..., WeeklyRun], home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from serving import weekly
-
     book = Book.of(mfi(clients=12, officers=1))
     run(book, home, lists_only=False)
     week = home.lists / "2024-W27"
     before = files(week)
-    found: dict[str, Any] = {}
-    # Computed once: this is about the writes that follow.
-    for step in ("score", "features_on", "draw", "driver_tables", "measure"):
-        real = getattr(weekly, step)
-        monkeypatch.setattr(
-            weekly, step, lambda *a, _real=real, _step=step, **k: found.setdefault(_step, _real(*a, **k))
-        )
     shorter = Settings(list_length=2)
-    with full_disk(monkeypatch, after=3), pytest.raises(StorageError, match="the disk is full"):
-        run(book, home, settings=shorter, lists_only=False)
-    for step, result in found.items():
-        monkeypatch.setattr(weekly, step, lambda *_a, _result=result, **_k: _result)
+    for owner, step in (
+        *((weekly, step) for step in ("score", "features_on", "draw", "driver_summary", "driver_tables", "measure")),
+        *((list_files, step) for step in ("contents_of_all", "week_contents")),
+    ):
+        monkeypatch.setattr(owner, step, once(getattr(owner, step)))
 
     for place in range(100):
         with full_disk(monkeypatch, after=place) as made, suppress(StorageError):
@@ -207,6 +214,7 @@ def test_a_disk_that_fills_up_at_any_write_leaves_the_old_lists_whole(
     assert files(week) != before
 
 
+@pytest.mark.usefixtures("same_features")
 def test_a_disk_that_is_really_full_leaves_the_old_lists_whole(
     mfi: Callable[..., Any], run: Callable[..., WeeklyRun], tmp_path: Path
 ) -> None:
@@ -238,10 +246,10 @@ def _free(folder: Path) -> int:
     return state.f_bavail * state.f_frsize
 
 
+@pytest.mark.usefixtures("same_features")
 def test_a_run_that_is_killed_leaves_the_old_lists_whole_and_the_next_one_ends_well(
-    lived: Any, tmp_path: Path, run: Callable[..., WeeklyRun], mfi: Callable[..., Any]
+    home: Home, run: Callable[..., WeeklyRun], mfi: Callable[..., Any]
 ) -> None:
-    home = Home(tmp_path / "home").create()
     book = Book.of(mfi(clients=12, officers=1))
     run(book, home)
     before = files(home.lists / "2024-W27")
