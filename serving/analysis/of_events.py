@@ -11,7 +11,7 @@ from serving.driver_tables import EVENTS, DriverTables
 from training.drivers.finding import Finding
 
 #: Where the event stands among the quarters.
-CHANGE = "officer changed"
+CHANGE = "change"
 EXPOSED, OTHERS = "those whose officer changed", "others like them"
 _SURE = 0.05
 

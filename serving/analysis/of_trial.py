@@ -51,7 +51,7 @@ _TABLES: Mapping[str, Mapping[str, Head]] = {
         "state": Head("Lists"),
         "since": Head("Alarm since"),
         "clients": Head("Clients", COUNT),
-        "held_out": Head("Left out", COUNT),
+        "held_out": Head("Units left out", COUNT),
         "effect": Head("More left, points", POINTS),
         "low": Head("at least", POINTS),
         "todo": Head("What to do"),
@@ -178,7 +178,7 @@ def _weekly(tables: EffectTables) -> Chart | None:
         "period": Head("Looked on"),
         **_FIGURES,
         "clients": Head("Clients", COUNT),
-        "held_out": Head("Left out", COUNT),
+        "held_out": Head("Units left out", COUNT),
     }
     title, places, series = TITLES["weekly"], table["period"].tolist(), [_SERIES]
     return over_time(

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from serving.charts.chart import TOLD, Chart, Drawing, Head, ordered
-from serving.charts.names import beside, named
+from serving.charts.names import beside, named, row_height
 
 _HEIGHT, _ROW = 230, 16
 
@@ -101,6 +101,6 @@ def side_by_side(
                 x=x, color=looks["color"], shape=looks["shape"], description=alt.Description(f"{TOLD}:N")
             )
         )
-        return alt.layer(*made).properties(height=_ROW * max(places * len(series), 2))
+        return alt.layer(*made).properties(height=max(row_height(shown, _ROW * len(series)) * places, 2 * _ROW))
 
     return Chart(name, title, said, table, heads, drawn)

@@ -123,3 +123,16 @@ def test_what_stopped_stands_first_with_who_let_it_begin_again(told: EffectTable
 
     assert section.title == "Lists that stopped"
     assert section.rows == [["band high", "2025-01-06", "Alarm.", "2025-01-13 by A. Otieno: what"]]
+
+
+def test_on_a_phone_no_name_of_a_part_lies_upon_the_next(told: EffectTables) -> None:
+    action = "Say sorry for the wait; if a request is open, find out where it stands and give a date."
+    by_action = tables(log().assign(action=action))
+    heights = [
+        {chart.name: chart for chart in of_trial.of_trial(each)}["trial-segments"].drawn(300).to_dict()["height"]
+        for each in (told, by_action)
+    ]
+    parts = len(rows(by_action, "segments"))
+
+    assert heights[1] == 28 * parts > heights[0]
+    assert f"of 100 with action “{action[:-1]}”, " in by_action.said_of("segments")

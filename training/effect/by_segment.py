@@ -118,10 +118,19 @@ def _effects_said(table: pd.DataFrame) -> str:
     for row in sure.sort_values("effect").to_dict("records"):
         more = "more" if row["effect"] < 0 else "fewer"
         parts.append(
-            f"of 100 with {row['segment']} {row['value']}, {plain(100 * row['effect'])} {more} stayed "
+            f"of 100 with {row['segment']} {_spoken(row['value'])}, {plain(100 * row['effect'])} {more} stayed "
             f"({both_ways(-100 * row['high'], -100 * row['low'])})"
         )
     return f"More than chance, {corrected}: {'; '.join(parts)}. {NOT_DRAWN}"
+
+
+def _spoken(value: str) -> str:
+    """A part as it stands within a sentence: one that is a sentence itself, as what a line suggests, in quotes.
+
+    >>> _spoken("north"), _spoken("Visit, and ask how things are going.")
+    ('north', '“Visit, and ask how things are going”')
+    """
+    return f"“{value.rstrip('.')}”" if value.endswith(".") else value
 
 
 def _differ_said(table: pd.DataFrame) -> str:

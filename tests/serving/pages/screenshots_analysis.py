@@ -1,19 +1,22 @@
-"""Pictures of the analysts' pages for the manual: ``python -m tests.serving.pages.screenshots_analysis [FOLDER]``.
+"""Pictures of the analysts' pages: ``python -m tests.serving.pages.screenshots_analysis [FOLDER [NAME...]]``.
 
-FOLDER is what `exitwatch demo --clients 2000 --dir FOLDER` made; without one it is made, which takes some minutes. They
-are made by hand and looked at, in colours and in grey, not by the tests.
+FOLDER is what `exitwatch demo --clients 2000 --dir FOLDER` made; without one it is made, which takes some minutes. Each
+NAME is a picture to take anew; without any it is all of them. They are made by hand and looked at, in colours and in
+grey, not by the tests.
 """
 
 import io
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
@@ -24,6 +27,8 @@ from playwright.sync_api import Browser, Page
 
 from features.book import Book
 from features.connectors.folder import open_book
+from features.connectors.simulated import SimulationSettings
+from features.exit import ExitDefinition
 from features.indicator import Value
 from features.intervals import wilson
 from serving import accounts, findings, sessions
@@ -31,9 +36,11 @@ from serving.access import Actor, Scope
 from serving.api.callers import COOKIE
 from serving.app import create_app
 from serving.cli import run
+from serving.driver_tables import EVENTS, keep_tables, read_tables
 from serving.effect import Effect
 from serving.findings import Finding, Stage
 from serving.home import Home
+from serving.kept_scores import on
 from serving.objectives.measured import measure
 from serving.objectives.objective import FILE, Objective, read_objectives
 from serving.objectives.values import Figure, keep
@@ -43,6 +50,9 @@ from serving.survey import drawing, samples
 from serving.survey.entry import record
 from serving.survey.form import Answer
 from serving.survey.sampling import Design
+from tests.studies.planted import planted
+from training.drivers.event_study import event_study
+from training.drivers.events import officer_changes
 
 INTO = Path(__file__).parents[3] / "docs" / "images" / "analysis"
 PHONE, DESK = 320, 1280
@@ -184,6 +194,23 @@ def found(store: Store, today: date, now: datetime) -> list[Finding]:
         return [findings.one(connection, each.finding_id) or each for each in made]
 
 
+def followed(home: Home, day: date) -> None:
+    """What followed when officers left, in another institution: the demonstration is too young to compare anybody.
+
+    There a stranger, or nobody, in the officer's place makes clients leave, and the study has to find that out.
+    """
+    settings = SimulationSettings(clients=3_000, weeks=182, seed=4, clients_per_officer=40, drivers={"OFF-1": 0.5})
+    book, until = planted(settings).book, settings.end_on
+    found = event_study(book, until, officer_changes(book, until), ExitDefinition()).finding
+    scores = on(home, day)
+    tables = None if scores is None else read_tables(scores)
+    assert tables
+    missing = {part: why for part, why in tables.missing.items() if part != EVENTS}
+    rows = [[None if pd.isna(cell) else cell for cell in row] for row in found.table.astype(object).to_numpy().tolist()]
+    plain = {"said": found.said, "columns": list(found.table.columns), "rows": rows}
+    keep_tables(home, replace(tables, missing=missing, plain={**tables.plain, EVENTS: plain}))
+
+
 def filled(_: Page) -> None:
     """As the page opens."""
 
@@ -202,11 +229,15 @@ def reasons_chosen(page: Page) -> None:
 class Camera:
     """Takes pictures of pages as an analyst sees them."""
 
-    def __init__(self, started: Browser, address: str, cookie: str) -> None:
-        self.browser, self.address, self.cookie = started, address, cookie
+    def __init__(self, started: Browser, address: str, cookie: str, names: Collection[str]) -> None:
+        self.browser, self.address, self.cookie, self.names = started, address, cookie, names
 
-    def take(self, name: str, path: str, act: Callable[[Page], None] = filled) -> None:
-        """A page on a phone and on a desk."""
+    def take(
+        self, name: str, path: str, act: Callable[[Page], None] = filled, since: str = "", until: str = ""
+    ) -> None:
+        """A page on a phone and on a desk; from one heading to another, where they are given."""
+        if self.names and name not in self.names:
+            return
         for width in (PHONE, DESK):
             context = self.browser.new_context(base_url=self.address, viewport={"width": width, "height": 800})
             context.add_cookies([{"name": COOKIE, "value": self.cookie, "url": self.address}])
@@ -220,12 +251,20 @@ class Camera:
                 picture.scroll_into_view_if_needed()
                 page.wait_for_function("(it) => it.complete && it.naturalWidth > 0", arg=picture.element_handle())
             page.evaluate("() => scrollTo(0, 0)")
+            top, end = (_above(page, heading) for heading in (since, until))
             raw = page.screenshot(full_page=True)
             context.close()
             with Image.open(io.BytesIO(raw)) as taken:
-                seen = taken.convert("RGB").crop((0, 0, taken.width, min(taken.height, LONGEST[width])))
+                bottom = min(taken.height, end or top + LONGEST[width])
+                seen = taken.convert("RGB").crop((0, top, taken.width, bottom))
                 few = seen.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
                 few.save(INTO / f"{name}-{width}.png", optimize=True)
+
+
+def _above(page: Page, heading: str) -> int:
+    """The height at which a heading begins, with some air; 0 for none."""
+    box = page.get_by_role("heading", name=heading).bounding_box() if heading else None
+    return 0 if box is None else int(box["y"]) - 10
 
 
 @contextmanager
@@ -240,12 +279,13 @@ def demonstration(folder: Path | None) -> Iterator[Path]:
         yield copy
 
 
-def main(folder: Path | None) -> None:
-    """Make all pictures anew."""
+def main(folder: Path | None, names: Collection[str] = ()) -> None:
+    """Make pictures anew: all of them, or those that are named."""
     INTO.mkdir(parents=True, exist_ok=True)
     for width in (PHONE, DESK):
         for old in INTO.glob(f"*-{width}.png"):
-            old.unlink()
+            if not names:
+                old.unlink()
     with demonstration(folder) as demo:
         home = Home(demo / "home")
         today = home.scored_dates()[-1] + timedelta(days=2)
@@ -257,14 +297,17 @@ def main(folder: Path | None) -> None:
         wanted(home, store, book, today, now)
         first = found(store, today, now)[1]
         keep_trial(home, home.scored_dates()[-1])
+        followed(home, home.scored_dates()[-1])
         with store.write() as connection:
             accounts.add(connection, "grace", Scope.of_text("analyst"), BY, now, oidc_subject="grace")
             cookie = sessions.begin(connection, accounts.existing(connection, "grace"), now, 12)[0]
         with browser() as started, serving(app) as address:
-            camera = Camera(started, address, cookie)
+            camera = Camera(started, address, cookie, names)
             within = [each for inner in WITHIN.values() for each in inner if each[0] not in dict(PLACES)]
             for path, title in [*PLACES, *within]:
                 camera.take(title.lower().replace(" ", "-"), f"/analysis{path}")
+            camera.take("effect-by-action", "/analysis/effect", since="The same by parts", until="How long until")
+            camera.take("profit", "/analysis/model", since="How many are worth a contact?")
             camera.take("sample", f"/analysis/survey?sample={SAMPLE}")
             camera.take("answer", f"/analysis/survey/answer?sample={SAMPLE}", reasons_chosen)
             camera.take("finding", f"/analysis/findings/{first.finding_id}")
@@ -274,4 +317,4 @@ def main(folder: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None, sys.argv[2:])

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
-from features.drivers import DRIVERS
+from features.drivers import ACTIONS, DRIVERS, Action
 from serving import driver_tables
 from serving.driver_tables import DriverTables
 from serving.effect_tables import EffectTables, effect_tables, keep_effect
@@ -175,10 +176,23 @@ def keep_drivers(home: Home, as_of: date) -> DriverTables:
     return tables
 
 
+#: What a line suggests, and how often to those whom a contact helps and to all others: the first finds them out best.
+_SUGGESTED = {Action.EXPEDITE: (0.5, 0.15), Action.RENEWAL_TALK: (0.3, 0.4), Action.VISIT: (0.2, 0.45)}
+
+
+def suggested(log: pd.DataFrame) -> list[str]:
+    """What each line suggests, or would have, in words."""
+    rng, words = np.random.default_rng(5), [ACTIONS[action] for action in _SUGGESTED]
+    helped, others = (np.array(shares) for shares in zip(*_SUGGESTED.values(), strict=True))
+    return [str(rng.choice(words, p=helped if change < 0 else others)) for change in log["by_contact"]]
+
+
 def keep_trial(home: Home, as_of: date) -> EffectTables:
     """What a made-up lot of a year and a half shows, beside scores that are there."""
     world = World(weeks=80, per_week=80, share=0.2, helped=-0.3, seed=11)
-    log = drawn(world).assign(band="high", action="")
+    log = drawn(world)
+    band = np.where(log["risk"] > 0.4, "high", np.where(log["risk"] > 0.25, "medium", "low"))
+    log = log.assign(band=band, action=suggested(log))
     for column in ("as_of", "settled_on"):
         log[column] = pd.to_datetime(log[column]) + (pd.Timestamp(as_of) - pd.Timestamp(world.last))
     found = effect_tables(log, as_of, MATURES_AFTER, (), visit_cost=2.0)
