@@ -198,6 +198,8 @@ def test_a_disk_that_fills_up_at_any_write_leaves_the_old_lists_whole(
     ):
         monkeypatch.setattr(owner, step, once(getattr(owner, step)))
 
+    with full_disk(monkeypatch, after=3), pytest.raises(StorageError, match="the disk is full"):
+        run(book, home, settings=shorter, lists_only=False)
     for place in range(100):
         with full_disk(monkeypatch, after=place) as made, suppress(StorageError):
             run(book, home, settings=shorter, lists_only=False)
