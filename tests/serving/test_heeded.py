@@ -24,6 +24,8 @@ from serving.settings import Settings
 from serving.store.database import Store
 from serving.weekly import WeeklyRun, run_weekly
 
+pytestmark = pytest.mark.usefixtures("same_features")
+
 #: As the lists of the small MFI: a Sunday evening.
 AS_OF = date(2024, 6, 30)
 NOW = datetime(2024, 6, 30, 20, 0, tzinfo=UTC)
@@ -32,7 +34,7 @@ DAY = timedelta(days=1)
 Meanwhile = Callable[[list[OfficerList]], None]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def book(mfi: Callable[..., Any]) -> Book:
     return Book.of(mfi(clients=20))
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -189,15 +190,21 @@ def suggested(log: pd.DataFrame) -> list[str]:
 
 def keep_trial(home: Home, as_of: date) -> EffectTables:
     """What a made-up lot of a year and a half shows, beside scores that are there."""
+    found = trial_of(as_of)
+    keep_effect(home, found)
+    return found
+
+
+@cache
+def trial_of(as_of: date) -> EffectTables:
+    """The tables of that lot."""
     world = World(weeks=80, per_week=80, share=0.2, helped=-0.3, seed=11)
     log = drawn(world)
     band = np.where(log["risk"] > 0.4, "high", np.where(log["risk"] > 0.25, "medium", "low"))
     log = log.assign(band=band, action=suggested(log))
     for column in ("as_of", "settled_on"):
         log[column] = pd.to_datetime(log[column]) + (pd.Timestamp(as_of) - pd.Timestamp(world.last))
-    found = effect_tables(log, as_of, MATURES_AFTER, (), visit_cost=2.0)
-    keep_effect(home, found)
-    return found
+    return effect_tables(log, as_of, MATURES_AFTER, (), visit_cost=2.0)
 
 
 def backtest() -> Backtest:
