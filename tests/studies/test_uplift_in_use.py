@@ -43,10 +43,9 @@ class Kind:
     seeds: tuple[int, ...]
 
 
-#: An institution that wants to know, one three times as large, and two with the default share, which tell whether the
-#: gate opens at all. Seeds that were looked at while the ways of learning were made are not among them.
+#: An institution that wants to know, one three times as large, and the default share. Seeds that were looked at while the ways of learning were made are not among them.
 SMALLER, LARGER = Kind(9_000, 0.5, (11, 12, 13)), Kind(27_000, 0.5, (11, 12, 13, 14, 15))
-KINDS = (SMALLER, LARGER, Kind(9_000, 0.1, (11, 12)), Kind(90_000, 0.1, (11,)))
+KINDS = (SMALLER, LARGER, Kind(9_000, 0.1, (11, 12)))
 
 
 @dataclass(frozen=True)
