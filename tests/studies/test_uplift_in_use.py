@@ -43,7 +43,8 @@ class Kind:
     seeds: tuple[int, ...]
 
 
-#: An institution that wants to know, one three times as large, and the default share. Seeds that were looked at while the ways of learning were made are not among them.
+#: An institution that wants to know, one three times as large, and the default share. Seeds that were looked at while
+#: the ways of learning were made are not among them.
 SMALLER, LARGER = Kind(9_000, 0.5, (11, 12, 13)), Kind(27_000, 0.5, (11, 12, 13, 14, 15))
 KINDS = (SMALLER, LARGER, Kind(9_000, 0.1, (11, 12)))
 
