@@ -2,11 +2,14 @@
 
 A server process loads the command line once. The `exitwatch` it puts into a folder is a small program that hands its
 arguments, its folder, its environment and its open files to the server, which forks; the child runs the command as
-`serving.cli.main` does, and the small program ends with its exit code.
+`serving.cli.main` does, and the small program ends with its exit code. A demonstration that is asked for once more, in
+a folder of the same files, is what it was the first time.
 """
 
+import hashlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -81,13 +84,27 @@ def _serve(address: str) -> None:
             os.chdir(folder)
             os.environ.clear()
             os.environ.update(environment)
-            code = run(arguments)
+            code = _once(arguments, Path(address).parent) if arguments[:1] == ["demo"] else run(arguments)
             sys.stdout.flush()
             sys.stderr.flush()
             asking.sendall(bytes([code]))
             os._exit(0)
         asking.close()
         os.waitpid(child, 0)
+
+
+def _once(arguments: list[str], kept_in: Path) -> int:
+    from serving.cli import run
+
+    here = {path.name: path.read_text("utf-8") for path in sorted(Path.cwd().iterdir()) if path.is_file()}
+    kept = kept_in / hashlib.sha256(json.dumps([arguments, here]).encode()).hexdigest()
+    if kept.exists():
+        shutil.copytree(kept, Path.cwd(), dirs_exist_ok=True)
+        return 0
+    code = run(arguments)
+    if code == 0:
+        shutil.copytree(Path.cwd(), kept)
+    return code
 
 
 if __name__ == "__main__":
