@@ -46,7 +46,7 @@ class Kind:
 #: An institution that wants to know, one three times as large, and the default share. Seeds that were looked at while
 #: the ways of learning were made are not among them.
 SMALLER, LARGER = Kind(9_000, 0.5, (11, 12, 13)), Kind(27_000, 0.5, (11, 12, 13, 14, 15))
-KINDS = (SMALLER, LARGER, Kind(9_000, 0.1, (11, 12)))
+KINDS = (SMALLER, LARGER, Kind(9_000, 0.1, (11, 12)), Kind(45_000, 0.1, (11,)))
 
 
 @dataclass(frozen=True)
