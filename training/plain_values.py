@@ -1,5 +1,6 @@
 """Dataclasses out of the plain values of a TOML file and back, with a sentence for each value that does not fit."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -17,6 +18,15 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): plain(entry) for key, entry in sorted(value.items())}
     return [plain(entry) for entry in value] if isinstance(value, tuple | list) else value
+
+
+def finite(value: Any) -> Any:
+    """Plain values with None for what could not be measured: JSON has no NaN."""
+    if isinstance(value, Mapping):
+        return {name: finite(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _names(kind: type) -> list[str]:

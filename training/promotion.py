@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from features.errors import DamagedModel, NoModel, PromotionRefused, StorageErro
 from models import store
 from training.measuring import ALL
 from training.metrics import Figure
+from training.plain_values import finite
 from training.recipe import Standard
 from training.replay import MODEL, PLAIN, RULE, SCORECARD
 
@@ -78,7 +78,7 @@ class Evidence:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for the log."""
-        return {name: _finite(value) for name, value in asdict(self).items()}
+        return {name: finite(value) for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)
@@ -309,12 +309,6 @@ def _alone(home: Path) -> Iterator[None]:
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _finite(entry) for name, entry in value.items()}
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(name: str) -> str:

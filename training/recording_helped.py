@@ -1,6 +1,5 @@
 """What learning who is helped leaves in MLflow: what was asked, the answer, what it rests on, the bundle."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from models import uplift_store
 from training.helped import Learnt
 from training.metrics import Figure
+from training.plain_values import finite
 from training.promotion import MODELS
 from training.tracking import Tracker
 
@@ -62,19 +62,10 @@ def recorded(home: Path, learnt: Learnt, asked: Mapping[str, Any], tags: Mapping
                 for name in ("auuc", "error", "behind", "behind_error")
             }
         )
-        run.document("verdict.json", _finite({**plain, "evidence": [asdict(one) for one in learnt.evidence]}))
+        run.document("verdict.json", finite({**plain, "evidence": [asdict(one) for one in learnt.evidence]}))
         run.folder(bundle, "bundle")
         run.describe(_headline(learnt))
     return bundle
-
-
-def _finite(value: Any) -> Any:
-    """Plain values with None for what could not be measured: JSON has no NaN."""
-    if isinstance(value, Mapping):
-        return {name: _finite(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _headline(learnt: Learnt) -> str:

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
 from serving.documents.content import allowed
 from serving.languages import Language
 from serving.line import OfficerList
 from serving.spoken_line import spoken
 from serving.visits.plan import Plan
-from serving.visits.table import PlanLine, lines_of
+from serving.visits.table import PlanLine, by_day, lines_of
 from serving.visits.told import how
 
 
@@ -75,16 +74,15 @@ def list_plan(page: OfficerList, plan: Plan, done: Collection[str], language: La
         Clients for whose line something was entered.
     """
     lines = list(lines_of(page, plan, language))
-    with_day = [(each.planned.day, each) for each in lines if each.planned is not None]
     return ListPlan(
         name=language.text("Retention desk") if page.is_desk else page.officer_name,
         address="/desk" if page.is_desk else f"/lists/{page.list_id}",
         days=tuple(
-            (language.day(day), tuple(_row(each, page, done, language) for _, each in of_day))
-            for day, of_day in groupby(with_day, key=lambda each: each[0])
+            (language.day(day), tuple(_row(each, page, done, language) for each in those))
+            for day, those in by_day(lines)
         ),
         left=tuple(_row(each, page, done, language) for each in lines if each.planned is None),
-        planned=len(with_day),
+        planned=len(plan.planned),
         total=len(lines),
         way=plan.way,
     )

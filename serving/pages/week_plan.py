@@ -17,7 +17,7 @@ from serving.line import OfficerList
 from serving.pages.state import State
 from serving.spoken_line import spoken
 from serving.visits.plan import Plan
-from serving.visits.table import PlanLine, lines_of
+from serving.visits.table import PlanLine, by_day, lines_of
 from serving.visits.told import how
 from serving.visits.ways import How
 from serving.visits.week import Today, plans_of
@@ -96,7 +96,6 @@ def week_plan(page: OfficerList, plan: Plan, done: Collection[str], language: La
         Clients for whose line something was entered.
     """
     lines = list(lines_of(page, plan, language))
-    met = [(each.planned.day, each) for each in lines if each.planned is not None]
 
     def turn(each: PlanLine) -> Turn:
         order, minutes = (0, 0) if each.planned is None else (each.planned.order, each.planned.minutes)
@@ -113,12 +112,9 @@ def week_plan(page: OfficerList, plan: Plan, done: Collection[str], language: La
         return tuple(found)
 
     return WeekPlan(
-        days=tuple(
-            (language.day(day), stops([each for _, each in of_day]))
-            for day, of_day in groupby(met, key=lambda each: each[0])
-        ),
+        days=tuple((language.day(day), stops(those)) for day, those in by_day(lines)),
         left=tuple(turn(each) for each in lines if each.planned is None),
-        planned=len(met),
+        planned=len(plan.planned),
         total=len(lines),
     )
 

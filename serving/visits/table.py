@@ -1,7 +1,9 @@
 """The plan as a table for people, each line with what was moved or left out and why. No figure of a client's risk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
 
 from serving.delimited import as_csv
 from serving.languages import Language, language
@@ -40,6 +42,12 @@ def lines_of(page: OfficerList, plan: Plan, tongue: Language) -> Iterator[PlanLi
         yield PlanLine(lines[each.client_id], each, "" if each.moved is None else moved(each.moved, tongue))
     for client in sorted(plan.left, key=lambda client: lines[client].place):
         yield PlanLine(lines[client], None, left(plan.left[client], tongue))
+
+
+def by_day(lines: Iterable[PlanLine]) -> list[tuple[date, list[PlanLine]]]:
+    """Each day of a plan with its lines, in order; lines without a day are left out."""
+    met = [(each.planned.day, each) for each in lines if each.planned is not None]
+    return [(day, [each for _, each in of_day]) for day, of_day in groupby(met, key=lambda each: each[0])]
 
 
 def as_table(pages: Sequence[OfficerList], plans: Sequence[Plan], tongue: Language | None = None) -> bytes:
